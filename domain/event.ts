@@ -1,0 +1,67 @@
+/** One thing that happened to one client, as it is stored and as the API answers it. */
+import * as z from 'zod/mini'
+import { CauseSchema } from './cause.ts'
+import { InstantSchema } from './time.ts'
+
+/** Longest client id MQTT allows, in UTF-8 bytes [MQTT 5 §1.5.4]. */
+export const maxClientIdBytes = 65_535
+
+export const EventTypeSchema = z.enum(['connected', 'disconnected', 'refused', 'offline', 'reconnecting'])
+export type EventType = z.infer<typeof EventTypeSchema>
+
+export const ViewSchema = z.enum(['broker', 'client'])
+
+const Count = z.number().check(z.int(), z.minimum(0))
+const Text = z.string().check(z.maxLength(maxClientIdBytes))
+
+/** What only some views know. Every field is a claim of the message, never of the watcher's state. */
+export const EvidenceSchema = z.strictObject({
+  /** The broker's line or document was cut by the broker; what is here is what was left of it. */
+  cut: z.optional(z.boolean()),
+  /** `receipt`: the broker told no usable time, so `at` is when the watcher received the message. */
+  clock: z.optional(z.enum(['receipt'])),
+  /** The broker's own stamp where it was more than a day from the time of receipt. */
+  stampedAt: z.optional(InstantSchema),
+  gateway: z.optional(Text),
+  bridge: z.optional(z.boolean()),
+})
+
+export const EventSchema = z.strictObject({
+  /** Hash of the identity that the dialect names: the same message always gives the same id. */
+  id: z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/)),
+  at: InstantSchema,
+  /** Order among events of one instant, as the feed received them. Not part of the identity. */
+  ordinal: Count,
+  cluster: z.string(),
+  broker: z.string().check(z.minLength(1), z.maxLength(256)),
+  /** Absent where the broker refused a connection before it knew the id. */
+  clientId: z.optional(Text),
+  type: EventTypeSchema,
+  view: ViewSchema,
+  /** One of Keepwatch's own connections: stored, but in no rate or share. */
+  own: z.boolean(),
+  cause: z.optional(CauseSchema),
+  initiator: z.optional(z.enum(['client', 'server', 'network', 'unknown'])),
+  graceful: z.optional(z.boolean()),
+  /** `broker`: the broker named the cause; `inferred`: Keepwatch concluded it. */
+  origin: z.optional(z.enum(['broker', 'inferred'])),
+  /** The broker's own words. */
+  reason: z.optional(Text),
+  reasonCode: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(255))),
+  connectedAt: z.optional(InstantSchema),
+  /** Address and, where told, port of the client as the broker saw it. */
+  peer: z.optional(z.string().check(z.maxLength(256))),
+  username: z.optional(Text),
+  /** MQTT protocol level: 3, 4 (3.1.1) or 5. */
+  protocol: z.optional(Count),
+  keepaliveSeconds: z.optional(Count),
+  cleanStart: z.optional(z.boolean()),
+  evidence: z.optional(EvidenceSchema),
+})
+export type Event = Readonly<z.infer<typeof EventSchema>>
+
+/** An event before its identity is hashed: what a dialect makes of a message. */
+export type EventDraft = Omit<Event, 'id'> & {
+  /** What makes this event itself; equal for every watcher that saw the message. */
+  readonly identity: readonly string[]
+}

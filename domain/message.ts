@@ -1,0 +1,13 @@
+/** What a broker published about itself, as a feed hands it to a dialect. */
+export interface Message {
+  readonly topic: string
+  /** Payload as UTF-8 text; bytes that are no UTF-8 stand as U+FFFD. */
+  readonly payload: string
+  readonly retain: boolean
+  /** Epoch milliseconds at which the watcher received it. */
+  readonly receivedAt: number
+  /** How many messages of the same instant (see `Dialect.instantOf`) the feed received before this one. */
+  readonly ordinal: number
+  /** How many of those were the very same message: tells repeated equal lines of one second apart. */
+  readonly repeat: number
+}

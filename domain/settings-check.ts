@@ -1,0 +1,116 @@
+/** Checks a configuration and names every fault at once: where, what was found, what would be right. */
+import type * as z from 'zod/mini'
+import { harmless } from './text.ts'
+import { feedName, type Settings, SettingsSchema } from './settings.ts'
+
+/** One fault of a configuration. `found` never holds a secret. */
+export interface SettingsFault {
+  /** Such as `clusters[0].feeds[1].url`. */
+  readonly path: string
+  readonly found: string
+  readonly expected: string
+}
+
+export type SettingsOutcome =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly faults: readonly SettingsFault[] }
+
+const secretKey = /pass(word|phrase|wd)?$|^(key|cert|ca|token|pfx)$/i
+const urlWithUser = /^([a-z]+:\/\/)[^/@]*@/i
+
+/** Checks what was parsed from `keepwatch.json`; every default is filled in. Never throws. */
+export function checkSettings(input: unknown): SettingsOutcome {
+  const parsed = SettingsSchema.safeParse(input)
+  if (!parsed.success) return { ok: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, input)) }
+  const faults = crossFaults(parsed.data)
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed.data }
+}
+
+function faultsOf(issue: z.core.$ZodIssue, input: unknown): SettingsFault[] {
+  const found = shown(valueAt(input, issue.path), issue.path.at(-1))
+  const path = pathText(issue.path)
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: pathText([...issue.path, key]),
+        found: shown(valueAt(input, [...issue.path, key]), key),
+        expected: secretKey.test(key)
+          ? 'no secret in this file: store it in AWS Secrets Manager (on one machine: in keepwatch.secrets.json) and name it in "secret"'
+          : 'no such setting; see keepwatch.schema.json for those there are',
+      }))
+    case 'invalid_type':
+      return [{ path, found, expected: found === 'nothing' ? `a value (${issue.expected})` : issue.expected }]
+    case 'invalid_value':
+      return [{ path, found, expected: `one of ${issue.values.map(String).join(', ')}` }]
+    case 'too_small':
+      return [{ path, found, expected: `at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : ''}` }]
+    case 'too_big':
+      return [{ path, found, expected: `at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}` }]
+    case 'invalid_union':
+      return [{ path, found, expected: 'one of the documented values' }]
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return [{ path, found, expected: issue.message }]
+  }
+}
+
+/** Faults no single value shows: names used twice, a feed without the broker's name its dialect needs. */
+function crossFaults(settings: Settings): SettingsFault[] {
+  const faults: SettingsFault[] = []
+  const clusters = new Set<string>()
+  settings.clusters.forEach((cluster, index) => {
+    const at = `clusters[${index}]`
+    if (clusters.has(cluster.name)) {
+      faults.push({ path: `${at}.name`, found: cluster.name, expected: 'a name no other cluster has' })
+    }
+    clusters.add(cluster.name)
+    const feeds = new Set<string>()
+    cluster.feeds.forEach((feed, feedIndex) => {
+      const name = feedName(cluster, feed)
+      if (feeds.has(name)) {
+        faults.push({ path: `${at}.feeds[${feedIndex}].broker`, found: name, expected: 'a broker no other feed names' })
+      }
+      feeds.add(name)
+      if (cluster.dialect !== 'emqx' && feed.broker === undefined) {
+        faults.push({
+          path: `${at}.feeds[${feedIndex}].broker`,
+          found: 'nothing',
+          expected: `the broker’s name: ${cluster.dialect} does not tell it`,
+        })
+      }
+    })
+    const weights = new Set<string>()
+    cluster.brokers.forEach((broker, brokerIndex) => {
+      if (weights.has(broker.name)) {
+        faults.push({ path: `${at}.brokers[${brokerIndex}].name`, found: broker.name, expected: 'each broker once' })
+      }
+      weights.add(broker.name)
+    })
+  })
+  return faults
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${harmless(String(part), 60)}`)).join('')
+  return text.startsWith('.') ? text.slice(1) : text || '(the whole file)'
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = input
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = Reflect.get(value, part)
+  }
+  return value
+}
+
+function shown(value: unknown, key: PropertyKey | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (typeof key === 'string' && secretKey.test(key)) return '(a secret, not shown)'
+  if (typeof value === 'string') return harmless(JSON.stringify(value.replace(urlWithUser, '$1…@')), 120)
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : value === null ? 'null' : 'an object'
+  return harmless(JSON.stringify(value) ?? typeof value, 120)
+}
