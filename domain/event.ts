@@ -36,6 +36,8 @@ export const EventSchema = z.strictObject({
   broker: z.string().check(z.minLength(1), z.maxLength(256)),
   /** Absent where the broker refused a connection before it knew the id. */
   clientId: z.optional(Text),
+  /** `sha256:<hex>` of the whole client id, where `clientId` is only its beginning. */
+  clientDigest: z.optional(z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/))),
   type: EventTypeSchema,
   view: ViewSchema,
   /** One of Keepwatch's own connections: stored, but in no rate or share. */

@@ -1,0 +1,175 @@
+/** The life of an alert: what a detector says of a scope each minute → opened, updated, resolved, or nothing new. */
+import * as z from 'zod/mini'
+import { type Cause, CauseSchema } from './cause.ts'
+import { InstantSchema } from './time.ts'
+
+export const AlertKindSchema = z.enum(['disconnect_rate', 'imbalance'])
+export type AlertKind = z.infer<typeof AlertKindSchema>
+export const SeveritySchema = z.enum(['warning', 'critical'])
+export type Severity = z.infer<typeof SeveritySchema>
+
+const figures = {
+  severity: SeveritySchema,
+  observed: z.number(),
+  expected: z.number(),
+  /** Standard deviations from what was expected. */
+  score: z.number(),
+  /** One sentence for people, with the figures. */
+  summary: z.string(),
+}
+export const TransitionSchema = z.strictObject({
+  status: z.enum(['opened', 'updated', 'resolved']),
+  at: InstantSchema,
+  /** Why it was told, of a closed set. */
+  why: z.enum(['began', 'severity_rose', 'doubled', 'calm_again']),
+  ...figures,
+})
+export type Transition = Readonly<z.infer<typeof TransitionSchema>>
+
+export const AlertSchema = z.strictObject({
+  id: z.string(),
+  kind: AlertKindSchema,
+  cluster: z.string(),
+  /** Absent: the whole cluster. */
+  broker: z.optional(z.string()),
+  status: z.enum(['open', 'resolved']),
+  openedAt: InstantSchema,
+  updatedAt: InstantSchema,
+  resolvedAt: z.optional(InstantSchema),
+  ...figures,
+  topCauses: z.array(z.strictObject({ cause: CauseSchema, count: z.number() })),
+  topClients: z.array(z.strictObject({ clientId: z.string(), disconnects: z.number() })),
+  transitions: z.array(TransitionSchema),
+})
+export type Alert = Readonly<z.infer<typeof AlertSchema>>
+
+/** A detector's statement about a minute, with the figures. */
+export interface Finding {
+  readonly severity: Severity
+  readonly observed: number
+  readonly expected: number
+  readonly score: number
+  readonly summary: string
+  readonly topCauses: readonly { readonly cause: Cause; readonly count: number }[]
+  readonly topClients: readonly { readonly clientId: string; readonly disconnects: number }[]
+}
+
+/** What a detector concluded for one scope: `unseen` neither opens nor resolves (a gap, or a wider alert tells it). */
+export interface Judgement {
+  readonly kind: AlertKind
+  readonly broker?: string
+  readonly verdict: 'firing' | 'calm' | 'unseen'
+  /** Present when firing. */
+  readonly finding?: Finding
+  /** Calm minutes until an open alert of this kind is resolved. */
+  readonly clearMinutes: number
+}
+
+/** An alert that stands, and how many calm minutes it has seen. */
+export const OpenAlertSchema = z.strictObject({ alert: AlertSchema, calmMinutes: z.number(), told: z.number() })
+export type OpenAlert = Readonly<z.infer<typeof OpenAlertSchema>>
+export type OpenAlerts = Readonly<Record<string, OpenAlert>>
+
+export interface AlertStep {
+  readonly open: OpenAlerts
+  /** Alerts that changed, each with its new transition last. */
+  readonly changed: readonly Alert[]
+}
+
+/**
+ * Moves the alerts of one cluster by one minute. `at` is the end of the judged minute. Pure: the same minutes give the
+ * same alerts, with the same ids, whoever runs it and however often.
+ */
+export function moveAlerts(step: {
+  readonly cluster: string
+  readonly at: string
+  readonly open: OpenAlerts
+  readonly judgements: readonly Judgement[]
+}): AlertStep {
+  const open: Record<string, OpenAlert> = { ...step.open }
+  const changed: Alert[] = []
+  for (const judgement of step.judgements) {
+    const key = `${judgement.kind}#${judgement.broker ?? ''}`
+    const moved = moveOne(open[key], judgement, { cluster: step.cluster, at: step.at })
+    if (moved.transition) changed.push(moved.transition)
+    if (moved.open === undefined) delete open[key]
+    else open[key] = moved.open
+  }
+  return { open, changed }
+}
+
+type Context = { readonly cluster: string; readonly at: string }
+
+function moveOne(
+  known: OpenAlert | undefined,
+  judgement: Judgement,
+  context: Context,
+): { open: OpenAlert | undefined; transition?: Alert } {
+  const { finding } = judgement
+  if (judgement.verdict === 'unseen') return { open: known }
+  if (judgement.verdict === 'firing' && finding !== undefined) {
+    if (known === undefined) {
+      const alert = openAlert(judgement, finding, context)
+      return { open: { alert, calmMinutes: 0, told: finding.observed }, transition: alert }
+    }
+    const why = reasonToTell(known, finding)
+    if (why === undefined) return { open: { ...known, calmMinutes: 0 } }
+    const alert = withTransition(known.alert, { status: 'updated', at: context.at, why, ...figuresOf(finding) })
+    const told = { ...alert, topCauses: [...finding.topCauses], topClients: [...finding.topClients] }
+    return { open: { alert: told, calmMinutes: 0, told: finding.observed }, transition: told }
+  }
+  if (known === undefined) return { open: undefined }
+  const calmMinutes = known.calmMinutes + 1
+  if (calmMinutes < judgement.clearMinutes) return { open: { ...known, calmMinutes } }
+  return { open: undefined, transition: resolve(known.alert, calmMinutes, context.at) }
+}
+
+function reasonToTell(known: OpenAlert, finding: Finding): 'severity_rose' | 'doubled' | undefined {
+  if (finding.severity === 'critical' && known.alert.severity === 'warning') return 'severity_rose'
+  return finding.observed >= 2 * known.told && known.told > 0 ? 'doubled' : undefined
+}
+
+function openAlert(judgement: Judgement, finding: Finding, context: Context): Alert {
+  return {
+    id: alertId(judgement, context),
+    kind: judgement.kind,
+    cluster: context.cluster,
+    ...(judgement.broker === undefined ? {} : { broker: judgement.broker }),
+    status: 'open',
+    openedAt: context.at,
+    updatedAt: context.at,
+    ...figuresOf(finding),
+    topCauses: [...finding.topCauses],
+    topClients: [...finding.topClients],
+    transitions: [{ status: 'opened', at: context.at, why: 'began', ...figuresOf(finding) }],
+  }
+}
+
+function resolve(alert: Alert, calmMinutes: number, at: string): Alert {
+  const last = {
+    severity: alert.severity,
+    observed: alert.observed,
+    expected: alert.expected,
+    score: alert.score,
+    summary: `Calm again for ${calmMinutes} min. It was: ${alert.summary}`,
+  }
+  const resolved = withTransition(alert, { status: 'resolved', at, why: 'calm_again', ...last })
+  return { ...resolved, summary: alert.summary, status: 'resolved', resolvedAt: at }
+}
+
+function withTransition(alert: Alert, transition: Transition): Alert {
+  const { severity, observed, expected, score, summary, at } = transition
+  const moved = { severity, observed, expected, score, summary, updatedAt: at }
+  return { ...alert, ...moved, transitions: [...alert.transitions, transition] }
+}
+
+function figuresOf(finding: Finding) {
+  const { severity, observed, expected, score, summary } = finding
+  return { severity, observed, expected, score, summary }
+}
+
+/** Follows from cluster, kind, scope and opening minute alone, and needs no escaping in a URL's path. */
+function alertId(judgement: Judgement, context: Context): string {
+  const scope = (judgement.broker ?? '').replace(/[^A-Za-z0-9_@-]/g, (c) => `~${(c.codePointAt(0) ?? 0).toString(16)}`)
+  return [context.cluster, judgement.kind, scope, context.at.replace(/[-:]|\.000/g, '')].join('.')
+}

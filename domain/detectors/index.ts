@@ -1,0 +1,6 @@
+/** Every detector, in the order they judge. */
+import type { Detector } from '../detector.ts'
+import { disconnectRate } from './disconnect-rate.ts'
+import { imbalance } from './imbalance.ts'
+
+export const detectors: readonly Detector[] = [disconnectRate, imbalance]

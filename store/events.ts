@@ -1,0 +1,166 @@
+/** The events table: every event once, under its identity; read by client and by broker, newest first. */
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import { clientDigest } from '../codec/identity.ts'
+import { type Event, EventSchema } from '../domain/event.ts'
+import { keys } from './keys.ts'
+import { askedClientKey, clientKey, keyText } from './key-text.ts'
+import { contentOf, expiresAt, type Item, putAll, queryAll, type Table, text, textOf } from './table.ts'
+
+/** Index partitions of one broker: spreads a storm; readers merge them. */
+export const shardCount = 8
+/** Longest client id, user name or reason kept whole in an item, characters. */
+const maxTextCharacters = 1024
+
+/** Which shard of its broker an event lies in; follows from its id, which is a hash. */
+function shardOf(event: Event): number {
+  return (event.id.codePointAt(0) ?? 0) % shardCount
+}
+
+function clientPartition(event: Event): string {
+  return event.clientId === undefined
+    ? `${event.cluster}##${shardOf(event)}`
+    : `${event.cluster}#${clientKey(event.clientId)}`
+}
+
+function brokerPartition(cluster: string, broker: string, shard: number): string {
+  return `${cluster}#${keyText(broker)}#${shard}`
+}
+
+/** Long texts are cut, and a cut client id is told by its digest: an item must fit, and be copied into an index. */
+export function fitted(event: Event): Event {
+  const { clientId, username, reason, ...rest } = event
+  const long = clientId !== undefined && clientKey(clientId) === clientDigest(clientId)
+  return {
+    ...rest,
+    ...(clientId === undefined ? {} : { clientId: long ? cut(clientId, 200) : clientId }),
+    ...(long ? { clientDigest: clientDigest(clientId) } : {}),
+    ...(username === undefined ? {} : { username: cut(username, maxTextCharacters) }),
+    ...(reason === undefined ? {} : { reason: cut(reason, maxTextCharacters) }),
+  }
+}
+
+function cut(value: string, maxCharacters: number): string {
+  return value.length > maxCharacters ? `${value.slice(0, maxCharacters)}…` : value
+}
+
+/** Stores events, each once however often it comes. Throws when DynamoDB does not take them. */
+export async function writeEvents(table: Table, events: readonly Event[], retention: { nowMs: number; days: number }) {
+  const items = new Map<string, Item>()
+  for (const event of events) {
+    const partition = clientPartition(event)
+    const sort = `${event.at}#${keyText(event.broker)}#${event.id}`
+    items.set(`${partition} ${sort}`, {
+      [keys.events.partition]: text(partition),
+      [keys.events.sort]: text(sort),
+      [keys.eventsByBroker.partition]: text(brokerPartition(event.cluster, event.broker, shardOf(event))),
+      [keys.eventsByBroker.sort]: text(`${event.at}#${event.id}`),
+      [keys.events.ttl]: expiresAt(retention.nowMs, retention.days),
+      content: text(JSON.stringify(fitted(event))),
+    })
+  }
+  await putAll(table, [...items.values()])
+}
+
+/** A page request: instants `from` (inclusive) to `to` (exclusive), below the last key of the page before. */
+export interface EventRange {
+  readonly from: string
+  readonly to: string
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+/** Events with their sort key, newest first, and how many items were read for them. */
+export interface EventPage {
+  readonly entries: readonly { readonly key: string; readonly event: Event }[]
+  readonly more: boolean
+}
+
+/** One client's events, newest first. `client` is an id, or `sha256:<hex>` of a long one. */
+export async function clientEvents(
+  table: Table,
+  asked: EventRange & { readonly cluster: string; readonly client: string },
+): Promise<EventPage> {
+  return partitionPage(table, asked, {
+    partition: `${asked.cluster}#${askedClientKey(asked.client)}`,
+    partitionKey: keys.events.partition,
+    sortKey: keys.events.sort,
+  })
+}
+
+/** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 1)` items. */
+export async function brokerEvents(
+  table: Table,
+  asked: EventRange & { readonly cluster: string; readonly broker: string },
+): Promise<EventPage> {
+  const shards = await Promise.all(
+    Array.from({ length: shardCount }, async (_, shard) =>
+      partitionPage(table, asked, {
+        index: keys.eventsByBroker.index,
+        partition: brokerPartition(asked.cluster, asked.broker, shard),
+        partitionKey: keys.eventsByBroker.partition,
+        sortKey: keys.eventsByBroker.sort,
+      }),
+    ),
+  )
+  const merged = shards.flatMap((page) => page.entries).toSorted((a, b) => (a.key < b.key ? 1 : -1))
+  return {
+    entries: merged.slice(0, asked.limit),
+    more: merged.length > asked.limit || shards.some((page) => page.more),
+  }
+}
+
+interface Partition {
+  readonly index?: string
+  readonly partition: string
+  readonly partitionKey: string
+  readonly sortKey: string
+}
+
+async function partitionPage({ client, table }: Table, range: EventRange, partition: Partition): Promise<EventPage> {
+  const upper = range.before !== undefined && range.before < range.to ? range.before : range.to
+  if (upper <= range.from) return { entries: [], more: false }
+  const answer = await client.send(
+    new QueryCommand({
+      TableName: table,
+      ...(partition.index === undefined ? {} : { IndexName: partition.index }),
+      KeyConditionExpression: '#p = :p AND #s BETWEEN :from AND :upper',
+      ExpressionAttributeNames: { '#p': partition.partitionKey, '#s': partition.sortKey },
+      ExpressionAttributeValues: { ':p': text(partition.partition), ':from': text(range.from), ':upper': text(upper) },
+      ScanIndexForward: false,
+      // One more than asked tells whether there is more; BETWEEN includes the key of the page before, which is dropped.
+      Limit: range.limit + 2,
+    }),
+  )
+  const entries = (answer.Items ?? [])
+    .map((item) => ({ key: textOf(item, partition.sortKey), event: EventSchema.parse(contentOf(item)) }))
+    .filter((entry) => entry.key !== range.before)
+  return {
+    entries: entries.slice(0, range.limit),
+    more: entries.length > range.limit || answer.LastEvaluatedKey !== undefined,
+  }
+}
+
+/** Every event of one broker in a span of instants, for deriving a minute; order is not promised. */
+export async function eventsOfBroker(
+  table: Table,
+  asked: { readonly cluster: string; readonly broker: string; readonly from: string; readonly to: string },
+): Promise<Event[]> {
+  const shards = await Promise.all(
+    Array.from({ length: shardCount }, async (_, shard) => {
+      const events: Event[] = []
+      const items = queryAll(table, {
+        IndexName: keys.eventsByBroker.index,
+        KeyConditionExpression: '#p = :p AND #s BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#p': keys.eventsByBroker.partition, '#s': keys.eventsByBroker.sort },
+        ExpressionAttributeValues: {
+          ':p': text(brokerPartition(asked.cluster, asked.broker, shard)),
+          ':from': text(asked.from),
+          ':to': text(asked.to),
+        },
+      })
+      for await (const item of items) events.push(EventSchema.parse(contentOf(item)))
+      return events
+    }),
+  )
+  return shards.flat()
+}

@@ -1,0 +1,83 @@
+/** What every table file needs: a client and a table's name, batches written whole, pages read whole. */
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb'
+
+export interface Table {
+  readonly client: DynamoDBClient
+  readonly table: string
+}
+
+export type Item = Record<string, AttributeValue>
+
+export const text = (value: string): AttributeValue => ({ S: value })
+export const number = (value: number): AttributeValue => ({ N: String(value) })
+
+/** Items per BatchWriteItem; a limit of DynamoDB. */
+const batchItems = 25
+const batchesInFlight = 8
+const maxAttempts = 8
+
+/**
+ * Puts items in batches, eight in flight; what DynamoDB leaves unprocessed is retried with backoff.
+ * Throws when that does not end within eight attempts. Items must have distinct keys.
+ */
+export async function putAll(table: Table, items: readonly Item[]): Promise<void> {
+  const batches: Item[][] = []
+  for (let i = 0; i < items.length; i += batchItems) batches.push(items.slice(i, i + batchItems))
+  const next = batches.values()
+  const worker = async () => {
+    for (const batch of next) await putBatch(table, batch)
+  }
+  await Promise.all(Array.from({ length: Math.min(batchesInFlight, batches.length) }, worker))
+}
+
+async function putBatch({ client, table }: Table, items: readonly Item[]): Promise<void> {
+  let requests = items.map((Item) => ({ PutRequest: { Item } }))
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
+    requests = (answer.UnprocessedItems?.[table] ?? []).flatMap((request) =>
+      request.PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: request.PutRequest.Item } }],
+    )
+    if (requests.length === 0) return
+    const pauseMs = Math.random() * 50 * 2 ** attempt
+    await new Promise((done) => setTimeout(done, pauseMs))
+  }
+  throw new Error(`DynamoDB left ${requests.length} items of table ${table} unwritten after ${maxAttempts} attempts`)
+}
+
+/** All items of a query, page by page. Use only where the key bounds how many there are. */
+export async function* queryAll(
+  { client, table }: Table,
+  input: Omit<QueryCommandInput, 'TableName'>,
+): AsyncGenerator<Item> {
+  let start: Item | undefined
+  do {
+    const page = await client.send(
+      new QueryCommand({ ...input, TableName: table, ...(start === undefined ? {} : { ExclusiveStartKey: start }) }),
+    )
+    yield* page.Items ?? []
+    start = page.LastEvaluatedKey
+  } while (start !== undefined)
+}
+
+/** Text attribute of an item; throws when the store holds something else, naming the attribute. */
+export function textOf(item: Item, attribute: string): string {
+  const value = item[attribute]?.S
+  if (value === undefined) throw new Error(`A stored item lacks the text attribute "${attribute}"`)
+  return value
+}
+
+/** JSON that Keepwatch itself wrote into an item's `content`. */
+export function contentOf(item: Item): unknown {
+  return JSON.parse(textOf(item, 'content'))
+}
+
+/** Epoch seconds, as DynamoDB's TTL wants them, so many days from now (epoch milliseconds). */
+export function expiresAt(nowMs: number, days: number): AttributeValue {
+  return number(Math.floor(nowMs / 1000) + days * 86_400)
+}
