@@ -1,0 +1,16 @@
+/** What `cdk` runs: reads the configuration and synthesizes the application. Exits with 2 if the configuration is wrong. */
+import { join } from 'node:path'
+import * as process from 'node:process'
+import { addKeepwatch, emptyApp } from '../lib/app.ts'
+import { readConfiguration } from '../lib/configuration.ts'
+
+const root = join(import.meta.dirname, '..')
+const app = emptyApp(process.env.CDK_OUTDIR ?? join(root, 'cdk.out'))
+const named: unknown = app.node.tryGetContext('config') ?? process.env.KEEPWATCH_CONFIG
+const outcome = readConfiguration(root, named === undefined ? undefined : String(named))
+if (!outcome.ok) {
+  process.stderr.write(`${outcome.message}\n`)
+  process.exit(2)
+}
+addKeepwatch(app, { root, configuration: outcome.configuration })
+app.synth()
