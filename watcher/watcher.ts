@@ -1,0 +1,123 @@
+/** The watcher as a value: feeds → batcher → shipper, started together and drained together. */
+import { randomUUID } from 'node:crypto'
+import type { FeedReport } from '../domain/batch.ts'
+import type { Dialect } from '../domain/dialect.ts'
+import { baseClientId, type ClusterSettings, feedName, type Settings } from '../domain/settings.ts'
+import { type Batcher, startBatcher } from './batcher.ts'
+import { type Feed, startFeed } from './feed.ts'
+import type { Log } from './log.ts'
+import { everyMinute } from './minute.ts'
+import { spanKey } from './pack.ts'
+import type { Send } from './queue.ts'
+import type { Secrets } from './secrets.ts'
+import { type Backlog, startShipper } from './shipper.ts'
+
+const slots = ['a', 'b'] as const
+
+export interface WatcherOptions {
+  readonly settings: Pick<Settings, 'clusters'>
+  readonly slot: (typeof slots)[number]
+  readonly dialects: Readonly<Record<ClusterSettings['dialect'], Dialect>>
+  /** Sends one encoded batch. */
+  readonly ship: Send
+  readonly secrets: Secrets
+  readonly log: Log
+  readonly now?: () => number
+  readonly random?: () => number
+  /** Bytes of unsent batches kept in memory. */
+  readonly maxBacklogBytes?: number
+}
+
+export interface Watcher {
+  /** What each feed says of itself now. */
+  readonly feeds: () => FeedReport[]
+  readonly backlog: () => Backlog
+  /** Leaves the brokers, then sends what is left until the deadline; milliseconds. */
+  readonly stop: (options: { readonly deadlineMs: number }) => Promise<void>
+}
+
+/** Starts watching every feed of the settings. */
+export function startWatcher(options: WatcherOptions): Watcher {
+  const { settings, slot, log, now = Date.now, random = Math.random } = options
+  const own = ownClientIds(settings)
+  const feeds: Feed[] = []
+  const reports = () => feeds.map((feed) => feed.report())
+  const shipper = startShipper({
+    watcher: slot,
+    send: options.ship,
+    maxBytes: options.maxBacklogBytes ?? 32 * 1024 * 1024,
+    onLost: (span) => feeds.find(({ name }) => spanKey(name) === spanKey(span))?.lost(span.untilMs),
+    onGap: (gap) => batcher.gap(gap),
+    log,
+    now,
+    random,
+  })
+  const batcher: Batcher = startBatcher({
+    watcher: slot,
+    reports,
+    ship: shipper.add,
+    refuse: (parcel) => shipper.lose(parcel, 'too large for the queue'),
+    log,
+    now,
+    newId: randomUUID,
+  })
+  for (const cluster of settings.clusters) {
+    const dialect = options.dialects[cluster.dialect]
+    if (slot !== 'a' && !dialect.stableIdentity) {
+      log({ level: 'info', message: 'left to watcher a: this dialect tells no time of its own', cluster: cluster.name })
+      continue
+    }
+    for (const feed of cluster.feeds) {
+      feeds.push(
+        startFeed({
+          name: { cluster: cluster.name, feed: feedName(cluster, feed) },
+          settings: feed,
+          dialect,
+          slot,
+          clientId: `${baseClientId(cluster, feed)}-${slot}`,
+          isOwn: (clientId) => own.has(clientId),
+          secrets: options.secrets,
+          output: batcher,
+          log,
+          now,
+          random,
+        }),
+      )
+    }
+  }
+  const endMinutes = everyMinute({
+    now,
+    run: (startMs) => {
+      for (const feed of feeds) feed.minute(startMs)
+      batcher.soon()
+    },
+  })
+  log({ level: 'info', message: 'watching', feeds: feeds.length, slot })
+
+  return {
+    feeds: reports,
+    backlog: shipper.backlog,
+    stop: async ({ deadlineMs }) => {
+      const startedMs = performance.now()
+      endMinutes()
+      await Promise.all(feeds.map(async (feed) => feed.stop()))
+      let left: number
+      do {
+        batcher.stop()
+        left = await shipper.stop(Math.max(0, deadlineMs - (performance.now() - startedMs)))
+        // Gaps become known when the queue takes messages again, which may be only now.
+      } while (left === 0 && batcher.waiting() > 0)
+      const line = left === 0 ? 'drained and stopped' : 'stopped at the deadline: batches are lost'
+      log({ level: left === 0 ? 'info' : 'error', message: line, batches: left })
+    },
+  }
+}
+
+/** Client ids of both slots of every feed: Keepwatch's own connections count in no rate. */
+function ownClientIds(settings: Pick<Settings, 'clusters'>): ReadonlySet<string> {
+  return new Set(
+    settings.clusters.flatMap((cluster) =>
+      cluster.feeds.flatMap((feed) => slots.map((slot) => `${baseClientId(cluster, feed)}-${slot}`)),
+    ),
+  )
+}
