@@ -1,0 +1,90 @@
+/** Stored events, samples and coverage → a minute of one broker. */
+import { type FeedCoverage, minuteCoverage, tellsOf } from '../../domain/coverage.ts'
+import { deriveMinute, type Minute } from '../../domain/minute.ts'
+import { type ClusterSettings } from '../../domain/settings.ts'
+import { instant, minuteMs } from '../../domain/time.ts'
+import { eventsOfBroker } from '../../store/events.ts'
+import { readMinute } from '../../store/minutes.ts'
+import { samplesOf } from '../../store/samples.ts'
+import { brokersOf, feedsOf, gapsSince } from '../../store/state.ts'
+import type { Table } from '../../store/table.ts'
+
+export interface DeriveTables {
+  readonly events: Table
+  readonly samples: Table
+  readonly minutes: Table
+  readonly state: Table
+  readonly alerts: Table
+}
+
+/** What is known of a cluster when its minutes are derived. */
+export interface ClusterView {
+  /** Configured and found, in order. */
+  readonly brokers: readonly string[]
+  readonly feeds: readonly FeedCoverage[]
+  /** Start of everything that was ever covered, epoch milliseconds; undefined before the first report. */
+  readonly firstSeen: number | undefined
+}
+
+/** Minutes derived again lie before the position; gaps are read from so far before it. */
+const gapLookBackMs = 10 * minuteMs
+
+/** Reads brokers, coverage and the gaps that ended after `since` (an instant). */
+export async function viewOf(state: Table, cluster: ClusterSettings, since: string): Promise<ClusterView> {
+  const from = instant(Date.parse(since) - gapLookBackMs)
+  const [known, feeds, gaps] = await Promise.all([
+    brokersOf(state, cluster.name),
+    feedsOf(state, cluster.name),
+    gapsSince(state, cluster.name, from),
+  ])
+  const named = cluster.feeds.flatMap((feed) => feed.broker ?? [])
+  const weighted = cluster.brokers.map((broker) => broker.name)
+  const coverage = feeds.flatMap((feed): FeedCoverage[] => {
+    if (feed.first === undefined || feed.seenUntil === undefined) return []
+    const own = gaps.filter((gap) => gap.feed === feed.report.feed && gap.watcher === feed.watcher)
+    return [
+      {
+        feed: feed.report.feed,
+        watcher: feed.watcher,
+        brokers: feed.report.brokers,
+        first: Date.parse(feed.first),
+        seenUntil: Date.parse(feed.seenUntil),
+        gaps: own.map((gap) => ({ from: Date.parse(gap.from), until: Date.parse(gap.until) })),
+        downUntil: feed.report.state === 'down' ? Date.parse(feed.reportedAt) : undefined,
+      },
+    ]
+  })
+  return {
+    brokers: [...new Set([...named, ...weighted, ...known.map((broker) => broker.broker)])].toSorted(),
+    feeds: coverage,
+    firstSeen: coverage.length === 0 ? undefined : Math.min(...coverage.map((feed) => feed.first)),
+  }
+}
+
+interface Asked {
+  readonly cluster: string
+  readonly broker: string
+  readonly start: number
+  readonly feeds: readonly FeedCoverage[]
+}
+
+/** Derives a minute from what is stored for it. */
+export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute> {
+  const { cluster, broker, start } = asked
+  const range = { cluster, broker, from: instant(start), to: instant(start + minuteMs) }
+  const [events, samples] = await Promise.all([eventsOfBroker(tables.events, range), samplesOf(tables.samples, range)])
+  // A feed of one broker is itself one of the broker's clients; a feed of a whole cluster sits on a node not told.
+  const ownConnections = asked.feeds.filter((feed) => feed.brokers.length > 0 && tellsOf(feed, broker)).length
+  const coverage = minuteCoverage(asked.feeds, broker, start)
+  return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples })
+}
+
+/** Derives a minute again, keeping what was expected when it was judged; undefined when nothing changed or never was. */
+export async function rederive(tables: DeriveTables, asked: Asked): Promise<Minute | undefined> {
+  const stored = await readMinute(tables.minutes, { ...asked, minute: instant(asked.start) })
+  const derived = await derive(tables, asked)
+  if (stored === undefined)
+    return derived.coverage > 0 || derived.connects > 0 || derived.abnormal > 0 ? derived : undefined
+  const minute = stored.band === undefined ? derived : { ...derived, band: stored.band }
+  return JSON.stringify(minute) === JSON.stringify(stored) ? undefined : minute
+}

@@ -1,0 +1,124 @@
+/** Brokers as they are now, and their minutes. */
+import * as z from 'zod/mini'
+import { MinuteSchema } from '../../../domain/minute.ts'
+import type { ClusterSettings } from '../../../domain/settings.ts'
+import { InstantSchema, instant, minuteMs, startOfMinute } from '../../../domain/time.ts'
+import { minutesOf } from '../../../store/minutes.ts'
+import { brokersOf, feedsOf } from '../../../store/state.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
+import { brokerName, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../parameters.ts'
+import { badRequest, notFound, type QueryPorts, route } from '../route.ts'
+
+const hourMinutes = 60
+/** A broker whose last judged minute is older than this is not shown with figures. */
+const currentMinutes = 5
+
+const BrokerSchema = z.strictObject({
+  cluster: z.string(),
+  broker: z.string(),
+  status: z.enum(['watched', 'blind', 'unknown']),
+  problem: z.optional(z.string()),
+  lastSeen: z.optional(InstantSchema),
+  /** The minute the figures are of; they are absent when no current minute was judged. */
+  minute: z.optional(InstantSchema),
+  connected: z.optional(z.number()),
+  share: z.optional(z.number()),
+  expectedShare: z.optional(z.number()),
+  perMinute: z.optional(
+    z.strictObject({ connects: z.number(), disconnects: z.number(), abnormal: z.number(), refused: z.number() }),
+  ),
+  gauges: MinuteSchema.shape.gauges,
+})
+type Broker = z.infer<typeof BrokerSchema>
+
+export const brokers = route({
+  path: '/v1/brokers',
+  summary: 'Every broker: clients, share against its fair share, rates per minute, whether it is watched',
+  params: z.strictObject({}),
+  query: z.strictObject({ cluster: z.optional(clusterName) }),
+  answer: z.strictObject({ brokers: z.array(BrokerSchema) }),
+  handle: async ({ query }, ports) => {
+    const named = ports.settings.clusters.filter(({ name }) => query.cluster === undefined || name === query.cluster)
+    if (named.length === 0) return notFound('no such cluster')
+    const lists = await Promise.all(named.map(async (cluster) => brokersOfCluster(cluster, ports)))
+    return { ok: true, body: { brokers: lists.flat() } }
+  },
+})
+
+async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: QueryPorts): Promise<Broker[]> {
+  const [known, feeds] = await Promise.all([brokersOf(tables.state, cluster.name), feedsOf(tables.state, cluster.name)])
+  const named = cluster.feeds.flatMap((feed) => feed.broker ?? [])
+  const names = [...new Set([...named, ...known.map((each) => each.broker)])].toSorted()
+  const soon = instant(nowMs() + minuteMs)
+  const current = instant(startOfMinute(nowMs()) - currentMinutes * minuteMs)
+  const latest = await Promise.all(
+    names.map(async (broker) => {
+      const { minutes } = await minutesOf(tables.minutes, {
+        cluster: cluster.name,
+        broker,
+        from: current,
+        to,
+        limit: 1,
+      })
+      return minutes[0]
+    }),
+  )
+  const total = latest.reduce((sum, minute) => sum + (minute?.connected ?? 0), 0)
+  const weightOf = (broker: string) => cluster.brokers.find(({ name }) => name === broker)?.weight ?? 1
+  const weights = names.reduce((sum, broker) => sum + weightOf(broker), 0)
+  return names.map((broker, index): Broker => {
+    const own = feeds.filter(({ report }) => report.brokers.length === 0 || report.brokers.includes(broker))
+    const up = own.some(({ report }) => report.state === 'up')
+    const problem = own.find(({ report }) => report.problem !== undefined)?.report.problem
+    const lastSeen = own
+      .flatMap((feed) => feed.seenUntil ?? [])
+      .toSorted()
+      .at(-1)
+    const minute = latest[index]
+    const disconnects = Object.values(minute?.disconnects ?? {}).reduce((sum, count) => sum + (count ?? 0), 0)
+    return {
+      cluster: cluster.name,
+      broker,
+      status: own.length === 0 ? 'unknown' : up ? 'watched' : 'blind',
+      ...(problem === undefined ? {} : { problem }),
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      ...(minute === undefined
+        ? {}
+        : {
+            minute: minute.minute,
+            perMinute: { connects: minute.connects, disconnects, abnormal: minute.abnormal, refused: minute.refused },
+          }),
+      ...(minute?.connected === undefined ? {} : { connected: minute.connected }),
+      ...(minute?.connected === undefined || total === 0 ? {} : { share: minute.connected / total }),
+      ...(weights === 0 ? {} : { expectedShare: weightOf(broker) / weights }),
+      gauges: minute?.gauges ?? {},
+    }
+  })
+}
+
+export const brokerMinutes = route({
+  path: '/v1/clusters/:cluster/brokers/:broker/minutes',
+  summary: 'A broker’s minutes with what was expected, newest first',
+  params: z.strictObject({ cluster: clusterName, broker: brokerName }),
+  query: z.strictObject({ from, to, limit, cursor }),
+  answer: z.strictObject({ minutes: z.array(MinuteSchema), next: z.optional(z.string()) }),
+  handle: async ({ params, query }, { settings, tables, nowMs }) => {
+    if (findCluster(settings, params.cluster) === undefined) return notFound('no such cluster')
+    const list = ['minutes', params.cluster, params.broker, query.from, query.to]
+    const place = query.cursor === undefined ? undefined : readCursor(list, query.cursor)
+    if (query.cursor !== undefined && place === undefined)
+      return badRequest('cursor', 'belongs to no list like this one')
+    const span = spanOf(query, nowMs(), hourMinutes)
+    const until = place?.to ?? span.to
+    const page = await minutesOf(tables.minutes, {
+      ...params,
+      from: span.from,
+      to: until,
+      before: place?.after,
+      limit: query.limit,
+    })
+    const last = page.minutes.at(-1)
+    const next = page.more && last !== undefined ? { next: writeCursor(list, { after: last.minute, to: until }) } : {}
+    return { ok: true, body: { minutes: page.minutes, ...next } }
+  },
+})
