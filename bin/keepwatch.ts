@@ -7,7 +7,7 @@ import { readConfiguration } from '../lib/configuration.ts'
 const root = join(import.meta.dirname, '..')
 const app = emptyApp(process.env.CDK_OUTDIR ?? join(root, 'cdk.out'))
 const named: unknown = app.node.tryGetContext('config') ?? process.env.KEEPWATCH_CONFIG
-const outcome = readConfiguration(root, named === undefined ? undefined : String(named))
+const outcome = readConfiguration(root, typeof named === 'string' ? named : undefined)
 if (!outcome.ok) {
   process.stderr.write(`${outcome.message}\n`)
   process.exit(2)

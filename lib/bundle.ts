@@ -1,7 +1,8 @@
 /** Turns an entry into a folder that runs by itself: one ES module, the configuration, and what else is named. */
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import * as process from 'node:process'
 import { buildSync } from 'esbuild'
 import type { Configuration } from './configuration.ts'
 
@@ -25,39 +26,42 @@ export interface BundleRequest {
   readonly beside?: readonly string[]
 }
 
-// Some dependencies are CommonJS and ask for Node's own modules by `require`, which an ES module lacks.
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-
 /**
  * Bundles an entry with all it imports, the AWS SDK included. Gives the folder's path.
- * Equal sources give equal bytes: no source maps and no paths of this machine. Each configuration has folders of its
- * own, so that two syntheses at once do not mix theirs.
+ * Equal sources give equal bytes: no source maps, no paths of this machine. Not minified: it starts no faster, and
+ * without maps the traces must be readable.
  */
-export function bundle(sources: Sources, request: BundleRequest): string {
-  const { root, configuration } = sources
-  const digest = createHash('sha256').update(configuration.text).digest('hex').slice(0, 12)
-  const folder = join(root, '.keepwatch', 'build', digest, request.name)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  buildSync({
+export function bundle({ root, configuration }: Sources, request: BundleRequest): string {
+  const built = buildSync({
     absWorkingDir: root,
     entryPoints: [request.entry],
-    outfile: join(folder, request.module),
+    outfile: request.module,
     bundle: true,
+    write: false,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
-    banner: { js: banner },
-    sourcemap: false,
     legalComments: 'eof',
     logLevel: 'warning',
   })
-  writeFileSync(join(folder, settingsFile), configuration.text)
-  for (const file of request.beside ?? []) copyFileSync(join(root, file), join(folder, basename(file)))
-  // Modes travel into the assets, where another user reads them: the configuration's own may be narrower.
-  for (const file of [request.module, settingsFile, ...(request.beside ?? []).map((path) => basename(path))]) {
-    chmodSync(join(folder, file), 0o644)
-  }
+  const files = new Map<string, Uint8Array>([[settingsFile, Buffer.from(configuration.text)]])
+  for (const { contents } of built.outputFiles) files.set(request.module, contents)
+  for (const path of request.beside ?? []) files.set(basename(path), readFileSync(join(root, path)))
+  // Each configuration has folders of its own, so that two syntheses at once do not mix theirs.
+  const digest = createHash('sha256').update(configuration.text).digest('hex').slice(0, 12)
+  const folder = join(root, '.keepwatch', 'build', digest, request.name)
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name), { recursive: true })
+  for (const [name, bytes] of files) place(join(folder, name), bytes)
   return folder
+}
+
+/** Writes a file whole or not at all, so that a synthesis going on beside this one never reads half of it. */
+function place(path: string, bytes: Uint8Array): void {
+  const partial = `${dirname(path)}.${basename(path)}.${process.pid}`
+  writeFileSync(partial, bytes)
+  // Modes travel into the assets, where another user reads them.
+  chmodSync(partial, 0o644)
+  renameSync(partial, path)
 }

@@ -44,9 +44,9 @@ export class Ingest extends Construct {
       timeoutSeconds,
       uses: {
         SETTINGS_FILE: plain(settingsFile),
-        EVENTS_TABLE: record.events.access('BatchWriteItem', 'PutItem', 'UpdateItem'),
-        SAMPLES_TABLE: record.samples.access('BatchWriteItem', 'PutItem', 'UpdateItem'),
-        STATE_TABLE: record.state.access('BatchWriteItem', 'PutItem', 'UpdateItem'),
+        EVENTS_TABLE: record.events.access(['BatchWriteItem']),
+        SAMPLES_TABLE: record.samples.access(['BatchWriteItem']),
+        STATE_TABLE: record.state.access(['GetItem', 'PutItem']),
         REJECTED_QUEUE_URL: sendingTo(rejected),
       },
     })

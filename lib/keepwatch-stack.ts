@@ -1,4 +1,5 @@
 /** The stack, which reads like the picture: brokers → watch → ingest → record ← query, and analyze every minute. */
+/* oxlint-disable no-new -- a construct attaches itself to its scope */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Analyze } from './analyze.ts'

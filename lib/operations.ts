@@ -3,6 +3,7 @@ import { Duration, Stack } from 'aws-cdk-lib'
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
@@ -35,6 +36,15 @@ export class Operations extends Construct {
     // Alarms cannot publish under the key that AWS manages for SNS; they carry names of metrics and no client's data,
     // so SNS's own encryption of disks is enough.
     this.topic = new Topic(this, 'Topic', { displayName: 'Keepwatch operations', enforceSSL: true })
+    // The policy that demands TLS replaces the one by which SNS lets alarms of its account publish.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    )
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email))
   }
 

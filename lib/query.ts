@@ -1,4 +1,5 @@
 /** Stage query: the read-only function and the HTTP API before it, which asks for signed requests. */
+/* oxlint-disable no-new -- a construct attaches itself to its scope */
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
@@ -6,6 +7,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { keys } from '../store/keys.ts'
 import { plain } from './access.ts'
 import { settingsFile, type Sources } from './bundle.ts'
 import { alarmPeriod, type Operations } from './operations.ts'
@@ -48,11 +50,11 @@ export class Query extends Construct {
       timeoutSeconds: 15,
       uses: {
         SETTINGS_FILE: plain(settingsFile),
-        EVENTS_TABLE: record.events.access('BatchGetItem', 'GetItem', 'Query'),
-        SAMPLES_TABLE: record.samples.access('BatchGetItem', 'GetItem', 'Query'),
-        MINUTES_TABLE: record.minutes.access('BatchGetItem', 'GetItem', 'Query'),
-        STATE_TABLE: record.state.access('BatchGetItem', 'GetItem', 'Query'),
-        ALERTS_TABLE: record.alerts.access('BatchGetItem', 'GetItem', 'Query'),
+        EVENTS_TABLE: record.events.access(['Query'], keys.eventsByBroker),
+        SAMPLES_TABLE: record.samples.access([]),
+        MINUTES_TABLE: record.minutes.access(['Query']),
+        STATE_TABLE: record.state.access(['GetItem', 'Query']),
+        ALERTS_TABLE: record.alerts.access(['GetItem'], keys.alertsByStatus, keys.alertsByTime),
       },
     })
     const api = new HttpApi(this, 'Api', {
@@ -69,7 +71,7 @@ export class Query extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -77,7 +79,7 @@ export class Query extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     })
     this.url = api.apiEndpoint
-    operations.alarm(stage, {
+    operations.alarm(this, {
       name: 'query-errors',
       means: 'The API keeps answering with server errors.',
       metric: api.metricServerError({ period: alarmPeriod, statistic: 'Sum' }),

@@ -15,12 +15,11 @@ interface IndexKeys {
   readonly partition: string
   readonly sort: string
 }
-type TableAction = 'BatchGetItem' | 'BatchWriteItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
+type TableAction = 'BatchWriteItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
 
 /** A table and its indexes, which it hands out only together with what may be done with them. */
 export class RecordTable extends Construct {
   private readonly table: Table
-  private readonly indexNames: readonly string[]
 
   constructor(
     scope: Construct,
@@ -37,8 +36,7 @@ export class RecordTable extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    const indexes = props.indexes ?? []
-    for (const { index, partition, sort } of indexes) {
+    for (const { index, partition, sort } of props.indexes ?? []) {
       this.table.addGlobalSecondaryIndex({
         indexName: index,
         partitionKey: textKey(partition),
@@ -46,16 +44,20 @@ export class RecordTable extends Construct {
         projectionType: ProjectionType.ALL,
       })
     }
-    this.indexNames = indexes.map(({ index }) => index)
   }
 
-  /** The table's name for a reader or writer that may do these things, and query the indexes if it may query. */
-  access(...actions: readonly TableAction[]): Access {
+  /** The table's name for a step that may do these things with it, and query these of its indexes. */
+  access(actions: readonly TableAction[], ...queried: readonly IndexKeys[]): Access {
     const { tableArn, tableName } = this.table
-    const onTable = { actions: actions.map((action) => `dynamodb:${action}`), resources: [tableArn] }
-    if (!actions.includes('Query') || this.indexNames.length === 0) return granted(tableName, onTable)
-    const indexes = this.indexNames.map((name) => `${tableArn}/index/${name}`)
-    return granted(tableName, onTable, { actions: ['dynamodb:Query'], resources: indexes })
+    const grants = []
+    if (actions.length > 0) {
+      grants.push({ actions: actions.map((action) => `dynamodb:${action}`), resources: [tableArn] })
+    }
+    if (queried.length > 0) {
+      const indexes = queried.map(({ index }) => `${tableArn}/index/${index}`)
+      grants.push({ actions: ['dynamodb:Query'], resources: indexes })
+    }
+    return granted(tableName, ...grants)
   }
 }
 

@@ -24,7 +24,7 @@ export class Watch extends Construct {
     super(scope, id)
     const { vpc } = new Network(this, 'Network')
     const cluster = new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED })
-    const taskDefinition = new WatcherTask(this, 'TaskA', {
+    const { definition } = new WatcherTask(this, 'TaskA', {
       sources,
       uses: {
         SLOT: plain('a'),
@@ -35,7 +35,7 @@ export class Watch extends Construct {
     })
     const service = new ecs.FargateService(this, 'SlotA', {
       cluster,
-      taskDefinition: taskDefinition.definition,
+      taskDefinition: definition,
       desiredCount: 1,
       // The old one ends before the new one starts: two of one slot would take over each other's MQTT connections.
       minHealthyPercent: 0,
@@ -119,16 +119,14 @@ class WatcherTask extends Construct {
     }
     const secrets = secretsOf(this, sources)
     if (secrets !== undefined) this.definition.addToTaskRolePolicy(secrets)
-    Validations.of(this.definition).acknowledge(
-      {
-        id: 'AwsSolutions-ECS2',
-        reason: 'The variables hold a slot, a queue address, a file name and a port; secrets are read at run time',
-      },
-      {
-        id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'ECR hands out the token for pulling images for no resource in particular',
-      },
-    )
+    Validations.of(this.definition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The variables hold a slot, a queue address, a file name and a port; secrets are read at run time',
+    })
+    Validations.of(this.definition.obtainExecutionRole()).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ECR hands out the token for pulling images for no resource in particular',
+    })
   }
 }
 
