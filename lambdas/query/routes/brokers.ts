@@ -57,7 +57,7 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
         cluster: cluster.name,
         broker,
         from: current,
-        to,
+        to: soon,
         limit: 1,
       })
       return minutes[0]
