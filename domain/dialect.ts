@@ -20,8 +20,11 @@ export type Reading =
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
   | { readonly kind: 'rejection'; readonly reason: RejectionReason; readonly detail: string }
 
-/** What a feed has learned about its broker's way of writing; passed in with every message. */
-export type Wording = 'until_2_1_0' | 'since_2_1_1'
+/**
+ * What a feed has learned about its broker's way of writing; passed in with every message. mosquitto 2.1.0 writes like
+ * those before it, save that it names a connection that never introduced itself by its address: `only_2_1_0`.
+ */
+export type Wording = 'until_2_1_0' | 'only_2_1_0' | 'since_2_1_1'
 
 /** What a dialect needs besides the message. It belongs to the feed and is passed in, so that reading stays pure. */
 export interface ReadingContext {
