@@ -78,7 +78,7 @@ function clusterJudgement(firing: readonly Judged[], widespread: boolean, input:
     observed,
     expected,
     score: Math.max(...firing.map((each) => each.finding?.score ?? 0)),
-    summary: `${observed} clients dropped within a minute on ${firing.length} of ${input.minute.brokers.length} brokers, about ${round(expected)} were to be expected. Causes as the brokers tell: ${causesText(topCauses)}.`,
+    summary: `${observed} connections dropped within a minute on ${firing.length} of ${input.minute.brokers.length} brokers; about ${round(expected)} were to be expected. Causes as the brokers tell: ${causesText(topCauses)}.`,
     topCauses,
     topClients: [],
   }
@@ -137,7 +137,7 @@ function findingOf(seen: { minute: Minute; clients: number; expected: number; sc
     observed: minute.abnormal,
     expected: round(expected),
     score: round(score),
-    summary: `${minute.abnormal} of ${clients} clients of ${minute.broker} dropped within a minute, about ${round(expected)} were to be expected. Causes as the broker tells: ${causesText(topCauses)}.`,
+    summary: `${minute.abnormal} connections to ${minute.broker} (${clients} clients) dropped within a minute; about ${round(expected)} were to be expected. Causes as the broker tells: ${causesText(topCauses)}.`,
     topCauses,
     topClients: minute.topClients.slice(0, 5),
   }

@@ -1,0 +1,83 @@
+/** A client that behaves like a device: keeps a connection, publishes now and then, finds another broker when its own is gone. */
+import { connect, type MqttClient } from 'mqtt'
+
+export interface DeviceOptions {
+  readonly clientId: string
+  /** Brokers it may use, its own first. */
+  readonly urls: readonly string[]
+  readonly random: () => number
+}
+
+export interface Device {
+  readonly clientId: string
+  /** Says goodbye and comes back to its own broker after a pause. */
+  readonly goHome: (pauseMs: number) => void
+  readonly stop: () => Promise<void>
+}
+
+const publishEveryMs = 15_000
+const attemptsPerBroker = 2
+
+/** Starts a device; it connects after up to `spreadMs`. */
+export function startDevice(options: DeviceOptions, spreadMs: number): Device {
+  const { clientId, urls, random } = options
+  let client: MqttClient | undefined
+  let stopped = false
+  let place = 0
+  let failures = 0
+  let retry: NodeJS.Timeout | undefined
+  const later = (pauseMs: number) => {
+    clearTimeout(retry)
+    if (!stopped) retry = setTimeout(open, pauseMs)
+  }
+  const open = () => {
+    const link = connect(urls[place] ?? '', {
+      clientId,
+      keepalive: 30,
+      connectTimeout: 5000,
+      reconnectPeriod: 0,
+      protocolVersion: 4,
+    })
+    client = link
+    link.on('connect', () => {
+      failures = 0
+    })
+    // Every close is followed by another attempt; the error itself changes nothing for a device.
+    link.on('error', () => {})
+    link.once('close', () => {
+      if (client !== link) return
+      client = undefined
+      failures += 1
+      if (failures > attemptsPerBroker) {
+        failures = 0
+        place = (place + 1) % urls.length
+      }
+      later(500 + random() * 1500)
+    })
+  }
+  const publishing = setInterval(
+    () => {
+      if (client?.connected) client.publish(`telemetry/${clientId}`, String(Math.round(random() * 1000)))
+    },
+    publishEveryMs * (0.8 + random() * 0.4),
+  )
+  const leave = async () => {
+    const link = client
+    client = undefined
+    clearTimeout(retry)
+    if (link) await link.endAsync(!link.connected)
+  }
+  later(random() * spreadMs)
+  return {
+    clientId,
+    goHome: (pauseMs) => {
+      place = 0
+      void leave().then(() => later(pauseMs))
+    },
+    stop: async () => {
+      stopped = true
+      clearInterval(publishing)
+      await leave()
+    },
+  }
+}
