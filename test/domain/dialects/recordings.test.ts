@@ -1,0 +1,89 @@
+/** Every dialect over its recording: nothing is left unread, nothing is read as two different things. */
+import { describe, expect, it } from 'vitest'
+import { identified } from '../../../codec/identity.ts'
+import { rejectionReasons } from '../../../domain/dialect.ts'
+import { dialects } from '../../../domain/dialects/index.ts'
+import { expectHonestReading } from './contract.ts'
+import { context, eventsOf, messagesOf, readAll } from './recorded.ts'
+
+describe.each(Object.values(dialects))('$name over its recording', (dialect) => {
+  const messages = messagesOf(dialect)
+  const events = eventsOf(readAll(dialect))
+
+  it('reads every line as events, samples or a rejection with a reason of the closed set', () => {
+    for (const message of messages) expectHonestReading(dialect, message, context)
+  })
+
+  it('finds no line malformed or cut, for a broker writes what it promises', () => {
+    const reasons = readAll(dialect).flatMap((reading) => (reading.kind === 'rejection' ? [reading.reason] : []))
+    expect(Object.keys(rejectionReasons)).toEqual(expect.arrayContaining([...new Set(reasons)]))
+    expect(reasons.filter((reason) => reason === 'malformed' || reason === 'cut' || reason === 'retained')).toEqual([])
+  })
+
+  it('finds connections that begin and end, and figures', () => {
+    const readings = readAll(dialect)
+    const figures = readings.flatMap((reading) => (reading.kind === 'samples' ? reading.samples : []))
+    expect(figures.some((sample) => sample.name === 'connected')).toBe(true)
+    expect(new Set(events.map((event) => event.type))).toEqual(
+      new Set(dialect.name === 'mosquitto' ? ['connected', 'disconnected', 'refused'] : ['connected', 'disconnected']),
+    )
+  })
+
+  it('gives every event its own id', () => {
+    expect(new Set(events.map((event) => identified(event).id)).size).toBe(events.length)
+  })
+
+  it('gives the same events and ids when the same messages come again', () => {
+    expect(eventsOf(readAll(dialect)).map(identified)).toEqual(events.map(identified))
+  })
+
+  it('gives a second watcher that receives everything later the same ids, or says that it cannot', () => {
+    const later = messages.map((message) => ({ ...message, receivedAt: message.receivedAt + 5 }))
+    const ids = eventsOf(readAll(dialect, later)).map((event) => identified(event).id)
+    const same = events.every((event, index) => identified(event).id === ids[index])
+    expect(same).toBe(dialect.stableIdentity)
+  })
+
+  it('reads everything that its subscriptions ask for', () => {
+    const filters = dialect.subscriptions.map(({ filter }) => filter)
+    for (const message of messages) {
+      const reading = dialect.read(message, context)
+      const watched = filters.some((filter) => matches(filter, message.topic))
+      const notWatched = reading.kind === 'rejection' && reading.reason === 'not_watched'
+      expect({ topic: message.topic, notWatched }).toEqual({ topic: message.topic, notWatched: !watched })
+    }
+  })
+
+  it('subscribes at QoS 1 at most, and says what each subscription is for', () => {
+    for (const { filter, purpose } of dialect.subscriptions) {
+      expect(filter.startsWith('$SYS/')).toBe(true)
+      expect(purpose).not.toBe('')
+    }
+    expect(dialect.subscriptions.some(({ essential }) => essential)).toBe(true)
+    expect(dialect.accessAdvice).toContain('$SYS/')
+  })
+
+  it('marks connections of Keepwatch as own', () => {
+    const read = messages.map((message) => dialect.read(message, { ...context, isOwn: () => true }))
+    const named = eventsOf(read).filter((event) => event.clientId !== undefined)
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.every((event) => event.own)).toBe(true)
+  })
+
+  it('takes a retained copy of a lifecycle message for what it is', () => {
+    const read = messages.map((message) => dialect.read({ ...message, retain: true }, context))
+    expect(eventsOf(read)).toEqual([])
+  })
+})
+
+/** MQTT's matching of a topic against a filter [MQTT 5 §4.7]. */
+function matches(filter: string, topic: string): boolean {
+  const levels = topic.split('/')
+  const wanted = filter.split('/')
+  return (
+    wanted.every(
+      (level, index) => level === '#' || (index < levels.length && (level === '+' || level === levels[index])),
+    ) &&
+    (wanted.at(-1) === '#' || wanted.length === levels.length)
+  )
+}
