@@ -1,11 +1,11 @@
 /** What `cdk` runs: reads the configuration and synthesizes the application. Exits with 2 if the configuration is wrong. */
 import { join } from 'node:path'
 import * as process from 'node:process'
-import { addKeepwatch, emptyApp } from '../lib/app.ts'
+import { addKeepwatch, checkedApp } from '../lib/app.ts'
 import { readConfiguration } from '../lib/configuration.ts'
 
 const root = join(import.meta.dirname, '..')
-const app = emptyApp(process.env.CDK_OUTDIR ?? join(root, 'cdk.out'))
+const app = checkedApp(process.env.CDK_OUTDIR ?? join(root, 'cdk.out'))
 const named: unknown = app.node.tryGetContext('config') ?? process.env.KEEPWATCH_CONFIG
 const outcome = readConfiguration(root, typeof named === 'string' ? named : undefined)
 if (!outcome.ok) {

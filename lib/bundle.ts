@@ -1,8 +1,7 @@
 /** Turns an entry into a folder that runs by itself: one ES module, the configuration, and what else is named. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import * as process from 'node:process'
 import { buildSync } from 'esbuild'
 import type { Configuration } from './configuration.ts'
 
@@ -59,7 +58,7 @@ export function bundle({ root, configuration }: Sources, request: BundleRequest)
 
 /** Writes a file whole or not at all, so that a synthesis going on beside this one never reads half of it. */
 function place(path: string, bytes: Uint8Array): void {
-  const partial = `${dirname(path)}.${basename(path)}.${process.pid}`
+  const partial = `${dirname(path)}.${randomUUID()}`
   writeFileSync(partial, bytes)
   // Modes travel into the assets, where another user reads them.
   chmodSync(partial, 0o644)

@@ -9,7 +9,7 @@ import { alarmPeriod, type Operations } from './operations.ts'
 import type { Record } from './record.ts'
 import { StepFunction } from './step-function.ts'
 
-const timeoutSeconds = 60
+const timeoutSeconds = 30
 
 export interface IngestProps {
   readonly sources: Sources
