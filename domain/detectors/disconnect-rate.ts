@@ -21,6 +21,8 @@ const fresh: Learned = { rate: 0, overdispersion: 0, calmMinutes: 0, connected: 
 
 /** Less of a minute than this was seen: it says too little. */
 const minimumCoverage = 0.5
+/** Until enough was learned, a count may scatter as wide as its expectation. */
+const coldOverdispersion = 1
 /** A third of the clients at once is critical. */
 const criticalShare = 1 / 3
 
@@ -93,7 +95,8 @@ function judgeBroker(minute: Minute, known: Learned, settings: DisconnectRateSet
   const trust = Math.min(1, known.calmMinutes / settings.learningMinutes)
   const rate = trust * known.rate + (1 - trust) * Math.max(known.rate, settings.coldRatePerClientMinute)
   const expected = clients * rate * minute.coverage
-  const deviation = Math.sqrt(expected + known.overdispersion * expected ** 2 + 1)
+  const overdispersion = trust * known.overdispersion + (1 - trust) * Math.max(known.overdispersion, coldOverdispersion)
+  const deviation = Math.sqrt(expected + overdispersion * expected ** 2 + 1)
   const observed = minute.abnormal
   const score = (observed - expected) / deviation
   const upper = Math.max(

@@ -71,8 +71,13 @@ interface Asked {
 /** Derives a minute from what is stored for it. */
 export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute> {
   const { cluster, broker, start } = asked
-  const range = { cluster, broker, from: instant(start), to: instant(start + minuteMs) }
-  const [events, samples] = await Promise.all([eventsOfBroker(tables.events, range), samplesOf(tables.samples, range)])
+  const end = start + minuteMs
+  // A figure stamped with a minute's start tells how the minute before it ended.
+  const figures = { cluster, broker, from: instant(start + 1), to: instant(end + 1) }
+  const [events, samples] = await Promise.all([
+    eventsOfBroker(tables.events, { cluster, broker, from: instant(start), to: instant(end) }),
+    samplesOf(tables.samples, figures),
+  ])
   // A feed of one broker is itself one of the broker's clients; a feed of a whole cluster sits on a node not told.
   const ownConnections = asked.feeds.filter((feed) => feed.brokers.length > 0 && tellsOf(feed, broker)).length
   const coverage = minuteCoverage(asked.feeds, broker, start)

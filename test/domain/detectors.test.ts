@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type AnalysisState, initialAnalysis, judgeMinute } from '../../domain/analysis.ts'
+import type { Minute } from '../../domain/minute.ts'
+import { detectionOf } from '../../domain/settings.ts'
+import { instant, minuteMs } from '../../domain/time.ts'
+
+const t0 = Date.parse('2026-11-22T10:00:00Z')
+const detection = detectionOf({ detection: {} }, { detection: {} })
+
+function minuteOf(broker: string, index: number, changes: Partial<Minute> = {}): Minute {
+  return {
+    cluster: 'plant',
+    broker,
+    minute: instant(t0 + index * minuteMs),
+    coverage: 1,
+    connects: 0,
+    refused: 0,
+    disconnects: { network_eof: changes.abnormal ?? 0 },
+    abnormal: 0,
+    connected: 100,
+    gauges: {},
+    topClients: [],
+    ...changes,
+  }
+}
+
+type Timeline = readonly Readonly<Record<string, Partial<Minute>>>[]
+
+/** Judges a timeline: per minute, what each broker did. Tells the transitions as `minute kind broker status`. */
+function judged(timeline: Timeline, weights: Readonly<Record<string, number>> = {}): string[] {
+  let state: AnalysisState = initialAnalysis
+  return timeline.flatMap((brokers, index) => {
+    const minutes = Object.entries(brokers).map(([broker, changes]) => minuteOf(broker, index, changes))
+    const minute = { cluster: 'plant', end: instant(t0 + (index + 1) * minuteMs), brokers: minutes }
+    const step = judgeMinute(state, { minute, detection, weightOf: (broker) => weights[broker] ?? 1 })
+    // What comes back from the store is JSON.
+    state = JSON.parse(JSON.stringify(step.state))
+    return step.changed.map((a) => `${index} ${a.kind} ${a.broker ?? '*'} ${a.transitions.at(-1)?.status}`)
+  })
+}
+const repeat = (times: number, brokers: Readonly<Record<string, Partial<Minute>>>) =>
+  Array.from({ length: times }, () => brokers)
+
+describe('disconnect_rate', () => {
+  it('fires in the first minute it can: a third of the clients drop after two calm minutes', () => {
+    expect(judged([...repeat(2, { b1: {} }), { b1: { abnormal: 33 } }])).toEqual(['2 disconnect_rate b1 opened'])
+  })
+  it('stays quiet below the minimum surplus and for a handful of clients', () => {
+    expect(judged([...repeat(3, { b1: {} }), { b1: { abnormal: 9 } }])).toEqual([])
+    expect(judged([...repeat(3, { b1: { connected: 12 } }), { b1: { connected: 1, abnormal: 12 } }])).toEqual([])
+  })
+  it('a rate it has learned is no anomaly, three times as much is', () => {
+    const busy = repeat(90, { b1: { connected: 1000, abnormal: 40 } })
+    expect(judged([...busy, { b1: { connected: 1000, abnormal: 60 } }])).toEqual([])
+    expect(judged([...busy, { b1: { connected: 1000, abnormal: 200 } }])).toEqual(['90 disconnect_rate b1 opened'])
+  })
+  it('what it learns is not taught by an incident', () => {
+    const calm = repeat(70, { b1: { abnormal: 1 } })
+    const incident = repeat(30, { b1: { abnormal: 50 } })
+    expect(judged([...calm, ...incident, ...repeat(6, { b1: { abnormal: 1 } }), { b1: { abnormal: 50 } }])).toEqual([
+      '70 disconnect_rate b1 opened',
+      '104 disconnect_rate b1 resolved',
+      '106 disconnect_rate b1 opened',
+    ])
+  })
+  it('a minute that was not seen neither opens nor resolves', () => {
+    const blind = { b1: { coverage: 0, abnormal: 0 } }
+    expect(judged([{ b1: {} }, { b1: { coverage: 0.2, abnormal: 90 } }])).toEqual([])
+    expect(judged([{ b1: {} }, { b1: { abnormal: 50 } }, ...repeat(10, blind)])).toEqual([
+      '1 disconnect_rate b1 opened',
+    ])
+  })
+  it('all brokers at once are one alert for the cluster', () => {
+    const calm = { b1: {}, b2: {}, b3: {} }
+    const cut = { b1: { abnormal: 33 }, b2: { abnormal: 33 }, b3: { abnormal: 33 } }
+    expect(judged([calm, cut])).toEqual(['1 disconnect_rate * opened'])
+  })
+})
+
+describe('imbalance', () => {
+  const loads = (b1: number, b2: number, b3: number) => ({
+    b1: { connected: b1 },
+    b2: { connected: b2 },
+    b3: { connected: b3 },
+  })
+  it('opens when an uneven load has lasted, and resolves when it is even again', () => {
+    const timeline = [
+      ...repeat(3, loads(100, 100, 100)),
+      ...repeat(8, loads(150, 150, 0)),
+      ...repeat(12, loads(100, 100, 100)),
+    ]
+    expect(judged(timeline)).toEqual(['7 imbalance b3 opened', '20 imbalance b3 resolved'])
+  })
+  it('names the overloaded broker', () => {
+    expect(judged(repeat(6, loads(1000, 500, 500)))).toContain('4 imbalance b1 opened')
+  })
+  it('a broker that was not seen is not an empty one', () => {
+    const unseen = { ...loads(150, 150, 0), b3: { coverage: 0, connected: 0 } }
+    expect(judged(repeat(20, unseen))).toEqual([])
+  })
+  it('weights are fair shares', () => {
+    expect(judged(repeat(20, loads(200, 100, 100)), { b1: 2 })).toEqual([])
+  })
+  it('a dozen clients on three brokers are never uneven', () => {
+    expect(judged(repeat(20, loads(12, 0, 0)))).toEqual([])
+  })
+})
+
+describe('the analysis is a function of the minutes', () => {
+  const brokers = fc.array(
+    fc.record({ abnormal: fc.nat(200), connected: fc.nat(300), coverage: fc.constantFrom(0, 0.4, 1) }),
+    { minLength: 3, maxLength: 3 },
+  )
+  it('adding a gap never opens disconnect_rate', () => {
+    fc.assert(
+      fc.property(fc.array(brokers, { maxLength: 20 }), (timeline) => {
+        const name = (minute: (typeof timeline)[number], blind: boolean) =>
+          Object.fromEntries(
+            minute.map((each, n) => [`b${n}`, blind ? { ...each, coverage: 0 } : { ...each, abnormal: 0 }]),
+          )
+        const opened = judged(timeline.map((minute, index) => name(minute, index % 2 === 0)))
+        expect(opened.filter((line) => line.includes('disconnect_rate'))).toEqual([])
+      }),
+    )
+  })
+  it('the same minutes give the same transitions, whatever the order of the brokers', () => {
+    fc.assert(
+      fc.property(fc.array(brokers, { maxLength: 20 }), (timeline) => {
+        const forth = timeline.map((m) => Object.fromEntries(m.map((each, n) => [`b${n}`, each])))
+        const back = timeline.map((m) => Object.fromEntries(m.map((each, n) => [`b${n}`, each] as const).toReversed()))
+        expect(judged(back).toSorted()).toEqual(judged(forth).toSorted())
+      }),
+    )
+  })
+})
