@@ -114,7 +114,8 @@ function readCut(severity: Severity, line: Line): Reading {
   if (severity === 'I' || !/^(?:New|Client|Bad socket|Socket error) /.test(text)) return unrelated(line)
   const beginning = severity === 'N' ? cutBeginning(text) : undefined
   if (beginning === undefined) return rejected('cut', text)
-  const clientId = beginning.rest.replace(/\uFFFD$/, '')
+  // What may be the first characters after the id goes too: a shorter start of the id is still its start.
+  const clientId = beginning.rest.replace(/(?:\uFFFD| (?:\(p?)?)$/, '')
   if (/ \(p\d/.test(clientId)) return rejected('cut', `where the id ends cannot be told: ${text}`)
   const fault = clientIdFault(clientId)
   if (fault !== undefined) return rejected('malformed', fault)
