@@ -1,0 +1,113 @@
+/** Synthesizes the cloud assembly in a child process, or keeps the one there is while none of its inputs changed. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import process from 'node:process'
+import { dayMs } from '../domain/time.ts'
+import { type Assembly, isWhole, readAssembly } from './assembly.ts'
+import { StartError } from './lifecycle.ts'
+
+/** What the assembly of this project is made from, besides the configuration. */
+const projectInputs = ['bin', 'lib', 'lambdas', 'watcher', 'store', 'codec', 'domain', 'package-lock.json', 'cdk.json']
+
+export interface SynthesisOptions {
+  readonly projectFolder: string
+  readonly settingsFile: string
+  /** Always the same for one configuration, so that what is unchanged is not made again. */
+  readonly assemblyFolder: string
+  /** Files and folders whose content decides whether the assembly is still valid. */
+  readonly inputs?: readonly string[]
+}
+
+export interface Synthesis {
+  readonly assembly: Assembly
+  readonly cached: boolean
+}
+
+/**
+ * Gives the assembly for a configuration.
+ * @throws StartError with what the CDK application said when it fails.
+ */
+export async function synthesize(options: SynthesisOptions): Promise<Synthesis> {
+  const { assemblyFolder } = options
+  const keyFile = `${assemblyFolder}.key`
+  const key = keyOf(options)
+  if (readIfThere(keyFile) === key && isWhole(assemblyFolder)) {
+    return { assembly: readAssembly(assemblyFolder), cached: true }
+  }
+  mkdirSync(assemblyFolder, { recursive: true })
+  // Without its key a synthesis that was cut short counts as none.
+  rmSync(keyFile, { force: true })
+  await runApplication(options)
+  const assembly = readAssembly(assemblyFolder)
+  writeFileSync(keyFile, key)
+  removeOldAssets(assemblyFolder, assembly)
+  return { assembly, cached: false }
+}
+
+/** Hash over names and contents of all that goes into the assembly. */
+function keyOf({ projectFolder, settingsFile, inputs = projectInputs }: SynthesisOptions): string {
+  const hash = createHash('sha256').update(process.version)
+  const add = (name: string, file: string) => hash.update(`\0${name}\0`).update(readFileSync(file))
+  for (const input of inputs) {
+    const path = join(projectFolder, input)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isFile() === true) add(input, path)
+    if (found?.isDirectory() !== true) continue
+    for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted()) {
+      const file = join(path, name)
+      if (statSync(file).isFile()) add(join(input, name), file)
+    }
+  }
+  add('configuration', settingsFile)
+  return hash.digest('hex')
+}
+
+async function runApplication({ projectFolder, settingsFile, assemblyFolder }: SynthesisOptions): Promise<void> {
+  const child = spawn(process.execPath, [join('bin', 'keepwatch.ts')], {
+    cwd: projectFolder,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: resolve(assemblyFolder),
+      CDK_CONTEXT_JSON: contextOf(projectFolder),
+      KEEPWATCH_CONFIG: resolve(settingsFile),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const keep = (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(-20_000)
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const code = await new Promise<number | string>((done, failed) => {
+    child.once('error', failed)
+    child.once('close', (status, signal) => done(status ?? signal ?? 'nothing'))
+  })
+  if (code !== 0) throw new StartError(`The CDK application could not be synthesized (exit ${code}):\n${said.trim()}`)
+}
+
+function contextOf(projectFolder: string): string {
+  const cdk: unknown = JSON.parse(readIfThere(join(projectFolder, 'cdk.json')) ?? '{}')
+  const context = typeof cdk === 'object' && cdk !== null && 'context' in cdk ? cdk.context : {}
+  return JSON.stringify(context)
+}
+
+/** Assets of earlier syntheses stay a day: another Keepwatch may still run from them. */
+function removeOldAssets(folder: string, assembly: Assembly): void {
+  const current = new Set([...assembly.assets.values()].map((path) => basename(path)))
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    const old = name.startsWith('asset.') && !current.has(name) && statSync(path).mtimeMs < Date.now() - dayMs
+    if (old) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
