@@ -40,7 +40,7 @@ export function createBrokerClock(): BrokerClock {
       if (Math.abs(offset) <= saidFromMs) return undefined
       const direction = offset > 0 ? 'ahead of' : 'behind'
       const seconds = Math.round(Math.abs(offset) / secondMs)
-      return `the broker's clock is ${seconds} s ${direction} the watcher's: set both by NTP`
+      return `the broker’s clock is ${seconds} s ${direction} the watcher’s: set both by NTP`
     },
   }
 }

@@ -48,7 +48,7 @@ export function openLink(request: LinkRequest): Link {
   }
   let client: MqttClient
   try {
-    client = connect(request.feed.url, optionsOf(request))
+    client = connect(optionsOf(request))
   } catch (error) {
     failed(error)
     standing.resolve(undefined)
@@ -60,6 +60,8 @@ export function openLink(request: LinkRequest): Link {
   const finish = () => {
     clearTimeout(cut)
     clearTimeout(unanswered)
+    // A WebSocket that could not be opened shows an error; one that closes without any had been open.
+    if (request.feed.url.startsWith('ws') && symptoms.error === undefined) symptoms.established = true
     standing.resolve(undefined)
     ended.resolve(endingOf(symptoms, request))
     client.end(true)
@@ -113,7 +115,9 @@ export function openLink(request: LinkRequest): Link {
   return {
     standing: standing.promise,
     ended: ended.promise,
-    ping: () => client.sendPing(),
+    ping: () => {
+      if (client.connected) client.sendPing()
+    },
     close: (reason) => {
       symptoms.local ??= reason
       if (!client.connected) return finish()
@@ -135,10 +139,13 @@ function optionsOf({ feed, clientId, protocol, credentials }: LinkRequest): ICli
     ...(key === undefined ? {} : { key }),
     ...(passphrase === undefined ? {} : { passphrase }),
   }
-  const secure = /^(mqtts|wss):/.test(feed.url)
+  const scheme = schemeOf(feed.url)
+  const secure = scheme === 'mqtts' || scheme === 'wss'
   return {
+    ...placeOf(feed.url),
+    protocol: scheme,
     ...(secure ? tls : {}),
-    ...(feed.url.startsWith('wss:') ? { wsOptions: tls } : {}),
+    ...(scheme === 'wss' ? { wsOptions: tls } : {}),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     clientId,
@@ -154,6 +161,20 @@ function optionsOf({ feed, clientId, protocol, credentials }: LinkRequest): ICli
     resubscribe: false,
     timerVariant: 'native',
   }
+}
+
+function schemeOf(url: string): 'mqtt' | 'mqtts' | 'ws' | 'wss' {
+  if (url.startsWith('mqtts:')) return 'mqtts'
+  if (url.startsWith('wss:')) return 'wss'
+  return url.startsWith('ws:') ? 'ws' : 'mqtt'
+}
+
+/** The parts of a URL as MQTT.js wants them; given the URL itself it would take credentials and client ids from it. */
+function placeOf(url: string): { hostname: string; port?: number; path: string } {
+  const { hostname, port, pathname, search } = new URL(url)
+  // Sockets want an IPv6 address bare, a WebSocket's URL wants it in brackets.
+  const bare = url.startsWith('mqtt') ? hostname.replace(/^\[|\]$/g, '') : hostname
+  return { hostname: bare, ...(port === '' ? {} : { port: Number(port) }), path: `${pathname || '/'}${search}` }
 }
 
 function faultOf(error: unknown): { code?: string; message: string } {

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Message } from '../../domain/message.ts'
+import { createBrokerClock } from '../../watcher/clock.ts'
+import { endingOf } from '../../watcher/ending.ts'
+import { createGauges } from '../../watcher/gauges.ts'
+import { jsonLog } from '../../watcher/log.ts'
+import { createOrdinals } from '../../watcher/ordinals.ts'
+import { createReader } from '../../watcher/reader.ts'
+import { FeedSchema } from '../../domain/feed.ts'
+import { testDialect } from './stage.ts'
+
+const startMs = Date.parse('2026-11-22T10:00:00.000Z')
+const line = (payload: string, topic = 'log'): Pick<Message, 'topic' | 'payload' | 'receivedAt'> => ({
+  topic,
+  payload,
+  receivedAt: 0,
+})
+
+test('ordinals count within an instant, repeats count the very same message', () => {
+  const place = createOrdinals(({ payload }) => payload.slice(0, 1))
+  expect(['1a', '1b', '1a', '2a', '1a'].map((payload) => place(line(payload)))).toEqual([
+    { ordinal: 0, repeat: 0 },
+    { ordinal: 1, repeat: 0 },
+    { ordinal: 2, repeat: 1 },
+    { ordinal: 0, repeat: 0 },
+    { ordinal: 3, repeat: 2 },
+  ])
+})
+
+test('an instant long past is forgotten, so that memory stays bounded', () => {
+  const place = createOrdinals(({ payload }) => payload)
+  place(line('old'))
+  for (let count = 0; count < 500; count += 1) place(line(String(count)))
+  expect(place(line('old')).ordinal).toBe(0)
+})
+
+test('no bytes under any topic make the reader throw, and what it cannot read is counted', () => {
+  const reader = createReader(testDialect, { cluster: 'plant', broker: 'node-1', isOwn: () => false })
+  const topics = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('told/throw', 'told/stamped', 'told/figure', 'told/line'),
+  )
+  fc.assert(
+    fc.property(topics, fc.uint8Array({ maxLength: 500 }), fc.boolean(), (topic, bytes, retain) => {
+      reader.read({ topic, payload: Buffer.from(bytes), retain }, { receivedAt: startMs, measured: true })
+    }),
+  )
+  expect(reader.rejections.counts()['malformed']).toBeGreaterThan(0)
+  for (const sample of reader.rejections.samples()) expect(sample.payload.length).toBeLessThanOrEqual(300)
+})
+
+test('a clock difference is the median, so that single late messages do not move it', () => {
+  const clock = createBrokerClock()
+  expect(clock.offsetMs()).toBeUndefined()
+  for (const differenceMs of [7000, -300_000, 7010, 6990, 7005]) clock.measure(differenceMs)
+  expect(clock.offsetMs()).toBe(7000)
+  expect(clock.inBrokerTime(startMs)).toBe(startMs + 7000)
+  expect(clock.problem()).toBe('the broker’s clock is 7 s ahead of the watcher’s: set both by NTP')
+})
+
+test('a difference that whole-second stamps explain is not used', () => {
+  const clock = createBrokerClock()
+  for (const differenceMs of [-900, -400, -100]) clock.measure(differenceMs)
+  expect(clock.inBrokerTime(startMs)).toBe(startMs)
+  expect(clock.problem()).toBeUndefined()
+})
+
+const sample = {
+  cluster: 'plant',
+  broker: 'node-1',
+  name: 'connected',
+  at: '2026-11-22T09:59:30.000Z',
+  value: 5,
+} as const
+
+test('a figure is told at each minute with its latest value, of a single broker also when it did not change', () => {
+  const gauges = createGauges('broker')
+  expect(gauges.keep(sample, startMs - 30_000)).toBe(true)
+  expect(gauges.keep({ ...sample, value: 6 }, startMs - 10_000)).toBe(false)
+  expect(gauges.at(startMs + 3_600_000, startMs + 3_600_000)).toEqual([
+    { ...sample, at: '2026-11-22T11:00:00.000Z', value: 6 },
+  ])
+})
+
+test('a node of a cluster that stopped publishing is not told alive by its last figure', () => {
+  const gauges = createGauges('cluster')
+  gauges.keep(sample, startMs)
+  expect(gauges.at(startMs + 60_000, startMs + 60_000)).toHaveLength(1)
+  expect(gauges.at(startMs + 360_000, startMs + 360_000)).toHaveLength(0)
+})
+
+const attempted = {
+  feed: FeedSchema.parse({ url: 'mqtts://broker.example:8883' }),
+  clientId: 'keepwatch-plant-node-1-a',
+  protocol: 5,
+} as const
+const opening = { established: true, accepted: false }
+
+test.each([
+  ['it says so', { refusedCode: 132 }, 'said'],
+  ['it answers in 3.1.1 form', { refusedCode: 1 }, 'said'],
+  ['it closes before CONNACK', {}, 'silent'],
+  ['it resets before CONNACK', { error: { code: 'ECONNRESET', message: '' } }, 'silent'],
+  ['the login is wrong', { refusedCode: 134 }, undefined],
+  ['nobody listens', { established: false, error: { code: 'ECONNREFUSED', message: '' } }, undefined],
+  [
+    'the certificate is not trusted',
+    { established: false, error: { code: 'SELF_SIGNED_CERT_IN_CHAIN', message: '' } },
+    undefined,
+  ],
+  ['TLS never stood', { established: false }, undefined],
+  ['no answer comes', { error: { message: 'connack timeout' } }, undefined],
+  ['it worked before', { accepted: true }, undefined],
+] as const)('whether 3.1.1 is tried when %s', (_, symptoms, expected) => {
+  expect(endingOf({ ...opening, ...symptoms }, attempted).refusesLevel5).toBe(expected)
+})
+
+test.each([
+  [
+    { error: { code: 'ENOTFOUND', message: '' } },
+    'DNS does not know the host of mqtts://broker.example:8883 (ENOTFOUND)',
+  ],
+  [{ accepted: true, disconnectCode: 142 }, 'another connection uses the same client id'],
+  [{ accepted: true, error: { message: 'Keepalive timeout' } }, 'answered no ping for 15.0 s (keepalive_timeout)'],
+  [{ accepted: true }, 'without a goodbye (network_eof)'],
+  [{ accepted: true, error: { code: 'ECONNRESET', message: '' } }, 'network_reset'],
+  [{ refusedCode: 135 }, 'name a secret with username and password'],
+] as const)('an ending %j is told in plain words', (symptoms, words) => {
+  expect(endingOf({ ...opening, ...symptoms }, attempted).words).toContain(words)
+})
+
+test('what brokers and clients wrote cannot act in a log', () => {
+  const lines: string[] = []
+  const log = jsonLog(
+    (text) => void lines.push(text),
+    () => startMs,
+  )
+  log({ level: 'warn', message: 'refused', clientId: 'a\n{"level":"error"}\u{202e}\u001B[2J' })
+  expect(lines).toHaveLength(1)
+  expect(lines[0]?.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  expect(JSON.parse(lines[0]!)).toMatchObject({ time: '2026-11-22T10:00:00.000Z', level: 'warn' })
+})
