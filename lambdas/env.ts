@@ -35,7 +35,6 @@ export const environments = {
   query: z.object({
     SETTINGS_FILE: shape.SETTINGS_FILE,
     EVENTS_TABLE: shape.EVENTS_TABLE,
-    SAMPLES_TABLE: shape.SAMPLES_TABLE,
     MINUTES_TABLE: shape.MINUTES_TABLE,
     STATE_TABLE: shape.STATE_TABLE,
     ALERTS_TABLE: shape.ALERTS_TABLE,

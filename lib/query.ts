@@ -51,7 +51,6 @@ export class Query extends Construct {
       uses: {
         SETTINGS_FILE: plain(settingsFile),
         EVENTS_TABLE: record.events.access(['Query'], keys.eventsByBroker),
-        SAMPLES_TABLE: record.samples.access([]),
         MINUTES_TABLE: record.minutes.access(['Query']),
         STATE_TABLE: record.state.access(['GetItem', 'Query']),
         ALERTS_TABLE: record.alerts.access(['GetItem'], keys.alertsByStatus, keys.alertsByTime),

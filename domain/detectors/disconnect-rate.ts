@@ -73,14 +73,14 @@ function clusterJudgement(firing: readonly Judged[], widespread: boolean, input:
   const scope = { kind: 'disconnect_rate', clearMinutes: input.detection.disconnectRate.clearMinutes } as const
   if (!widespread) return { ...scope, verdict: firing.length > 0 ? 'unseen' : 'calm' }
   const observed = firing.reduce((sum, each) => sum + (each.finding?.observed ?? 0), 0)
-  const expected = firing.reduce((sum, each) => sum + (each.finding?.expected ?? 0), 0)
+  const expected = round(firing.reduce((sum, each) => sum + (each.finding?.expected ?? 0), 0))
   const topCauses = causesOf(firing.map((each) => each.minute))
   const finding: Finding = {
     severity: firing.some((each) => each.finding?.severity === 'critical') ? 'critical' : 'warning',
     observed,
     expected,
     score: Math.max(...firing.map((each) => each.finding?.score ?? 0)),
-    summary: `${observed} connections dropped within a minute on ${firing.length} of ${input.minute.brokers.length} brokers; about ${round(expected)} were to be expected. Causes as the brokers tell: ${causesText(topCauses)}.`,
+    summary: `${observed} connections dropped within a minute on ${firing.length} of ${input.minute.brokers.length} brokers; about ${expected} were to be expected. Causes as the brokers tell: ${causesText(topCauses)}.`,
     topCauses,
     topClients: [],
   }

@@ -11,7 +11,6 @@ const settings = readSettings(env.SETTINGS_FILE, import.meta.url)
 const client = new DynamoDBClient({})
 const tables = {
   events: { client, table: env.EVENTS_TABLE },
-  samples: { client, table: env.SAMPLES_TABLE },
   minutes: { client, table: env.MINUTES_TABLE },
   state: { client, table: env.STATE_TABLE },
   alerts: { client, table: env.ALERTS_TABLE },

@@ -7,7 +7,6 @@ export interface QueryPorts {
   readonly settings: Settings
   readonly tables: {
     readonly events: Table
-    readonly samples: Table
     readonly minutes: Table
     readonly state: Table
     readonly alerts: Table

@@ -11,10 +11,10 @@ export interface DemoBroker {
   readonly kill: () => Promise<void>
 }
 
-/** Starts a broker on a free port of loopback. */
-export async function startBroker(name: string): Promise<DemoBroker> {
+/** Starts a broker on a port of loopback; on any free one when that is taken. */
+export async function startBroker(name: string, preferredPort: number): Promise<DemoBroker> {
   let running: { aedes: Aedes; server: Server; sockets: Set<Socket> } | undefined
-  let port = 0
+  let port = preferredPort
   const start = async () => {
     const aedes = await Aedes.createBroker({ id: name, heartbeatInterval: 5000 })
     stats(aedes, { interval: 1000 })
@@ -24,12 +24,7 @@ export async function startBroker(name: string): Promise<DemoBroker> {
       socket.once('close', () => sockets.delete(socket))
       aedes.handle(socket)
     })
-    await new Promise<void>((done, fail) => {
-      server.once('error', fail)
-      server.listen(port, '127.0.0.1', done)
-    })
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) port = address.port
+    port = await listen(server, port)
     running = { aedes, server, sockets }
   }
   const kill = async () => {
@@ -40,6 +35,18 @@ export async function startBroker(name: string): Promise<DemoBroker> {
     await new Promise<void>((done) => server.close(() => done()))
     await new Promise<void>((done) => aedes.close(() => done()))
   }
-  await start()
+  await start().catch(async () => {
+    port = 0
+    await start()
+  })
   return { name, port, start, kill }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail)
+    server.listen(port, '127.0.0.1', done)
+  })
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
 }

@@ -16,6 +16,8 @@ export interface Demonstration {
 }
 
 const brokerNames = ['demo-1', 'demo-2', 'demo-3']
+/** Ports of the brokers, if they are free: the same configuration again needs no new assembly. */
+const firstPort = 4691
 const deviceCount = 300
 /** The same devices come and go in the same way at every start. */
 const seed = 20_261_122
@@ -26,7 +28,7 @@ const goodbyesEveryMs = 7000
 export async function startDemonstration(options: { readonly say: (line: string) => void }): Promise<Demonstration> {
   const { say } = options
   const random = seededRandom(seed)
-  const brokers = await Promise.all(brokerNames.map(startBroker))
+  const brokers = await Promise.all(brokerNames.map(async (name, n) => startBroker(name, firstPort + n)))
   const paths = await Promise.all(brokers.map(async (broker) => openPath(broker.port)))
   const folder = await mkdtemp(join(tmpdir(), 'keepwatch-demo-'))
   const settingsFile = join(folder, 'keepwatch.json')
@@ -37,7 +39,8 @@ export async function startDemonstration(options: { readonly say: (line: string)
   const devices = Array.from({ length: deviceCount }, (_, n) => {
     const site = n % 3 === 2 ? { name: 'north', urls: throughPath } : { name: 'south', urls: direct }
     const home = Math.floor(n / 3) % brokers.length
-    const urls = [...site.urls.slice(home), ...site.urls.slice(0, home)]
+    const others = site.urls.filter((_, place) => place !== home)
+    const urls = [...site.urls.slice(home, home + 1), ...(n % 2 === 0 ? others : others.toReversed())]
     return startDevice({ clientId: `${site.name}-${String(n).padStart(3, '0')}`, urls, random }, connectSpreadMs)
   })
   const twins: Device[] = []

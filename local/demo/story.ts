@@ -41,7 +41,7 @@ export const story: readonly Chapter[] = [
   },
   {
     atSeconds: 210,
-    title: 'Two processes use the same client id and throw each other out, every second or so.',
+    title: 'Two processes use the same client id, gateway-7, and throw each other out every second or so.',
     happens: (stage) => stage.shareClientId(),
   },
   { atSeconds: 240, title: 'One of the two processes is stopped.', happens: async (stage) => stage.stopSharing() },
