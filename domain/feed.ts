@@ -46,8 +46,8 @@ export type ConnectionSettings = Readonly<z.infer<typeof ConnectionSchema>>
 const urlFault = 'mqtt://, mqtts://, ws:// or wss:// and a host, without user name or password'
 
 function isBrokerUrl(text: string): boolean {
-  const match = /^(mqtts?|wss?):\/\/([^/?#\s]+)(\/[^\s]*)?$/.exec(text)
-  return match?.[2] !== undefined && !match[2].includes('@')
+  // An @ anywhere: a password with a / in it would otherwise pass as a path, and be stored and shown.
+  return /^(mqtts?|wss?):\/\/[^/?#\s]+(\/[^\s]*)?$/.test(text) && !text.includes('@')
 }
 
 export const FeedSchema = z.strictObject({

@@ -16,7 +16,7 @@ export type SettingsOutcome =
   | { readonly ok: false; readonly faults: readonly SettingsFault[] }
 
 const secretKey = /pass(word|phrase|wd)?$|^(key|cert|ca|token|pfx)$/i
-const urlWithUser = /^([a-z]+:\/\/)[^/@]*@/i
+const urlWithUser = /^([a-z]+:\/\/).*@/is
 
 /** Checks what was parsed from `keepwatch.json`; every default is filled in. Never throws. */
 export function checkSettings(input: unknown): SettingsOutcome {

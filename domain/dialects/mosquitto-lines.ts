@@ -90,7 +90,8 @@ function readEnd(text: string, wording: Wording | undefined): Sentence {
   const socket = text.lastIndexOf(socketText)
   const socketError = text.slice(socket + socketText.length)
   const socketHead = splitPeer(text.slice(clientHead.length, Math.max(socket, clientHead.length)))
-  if (socket > 0 && socketHead !== undefined && !socketError.includes(' disconnected: ')) {
+  // Another ` disconnected: ` later on, be it with the space before it shared, makes all before it part of an id.
+  if (socket > 0 && socketHead !== undefined && text.lastIndexOf(' disconnected: ') === socket) {
     const reason = text.slice(socket + 1)
     return { kind: 'ended', ...socketHead, cause: causeOfError(socketError), refusal: false, reason }
   }

@@ -11,7 +11,7 @@ export interface Ending {
 
 /**
  * Endings up to 2.1.0, after `Client <id>`. None is the end of another, so a line has at most one of them.
- * `not authorised` is a refusal also with an id: since 2.0.14 the id is the one that the failed login claimed.
+ * `not authorised` is a refusal also with an id: since 2.0.13 the id is the one that the failed login claimed.
  */
 export const endingsUntil210: readonly Ending[] = [
   { text: ' disconnected.', cause: 'client_requested' },

@@ -206,6 +206,12 @@ describe('time', () => {
   })
 })
 
+it('an id that ends in the words of a failed socket keeps its own end', () => {
+  const clientId = `victim [${peer}] disconnected: bad socket read/write:`
+  const text = line(`Client ${clientId} disconnected: Cannot allocate memory.`)
+  expect(onlyEvent(read(text, 'until_2_1_0'))).toMatchObject({ clientId, cause: 'server_error' })
+})
+
 describe('a line that mosquitto cut at 1000 bytes', () => {
   it('keeps the start of the id of a beginning, and says so', () => {
     const clientId = 'ä'.repeat(600)

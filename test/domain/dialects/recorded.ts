@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs'
 import type { Dialect, Reading, ReadingContext, Wording } from '../../../domain/dialect.ts'
 import type { EventDraft } from '../../../domain/event.ts'
 import type { Message } from '../../../domain/message.ts'
-import type { dialectNames } from '../../../domain/settings.ts'
-
-export type DialectName = (typeof dialectNames)[number]
 
 interface RecordedLine {
   readonly t: number

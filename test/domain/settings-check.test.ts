@@ -1,0 +1,161 @@
+/** A configuration is judged as a whole: every fault at once, each with its place, what was found and what is right. */
+import { describe, expect, it } from 'vitest'
+import { type SettingsFault, checkSettings } from '../../domain/settings-check.ts'
+
+const feed = { broker: 'b1', url: 'mqtt://10.0.0.1:1883' }
+const cluster = { name: 'plant', dialect: 'mosquitto', feeds: [feed] }
+
+function faultsOf(settings: unknown): readonly SettingsFault[] {
+  const outcome = checkSettings(settings)
+  if (outcome.ok) throw new Error('no fault was found')
+  return outcome.faults
+}
+const withFeed = (others: object) => ({ clusters: [{ ...cluster, feeds: [{ ...feed, ...others }] }] })
+
+describe('a right configuration', () => {
+  it('is completed with every default', () => {
+    const outcome = checkSettings({ clusters: [cluster] })
+    expect(outcome).toMatchObject({
+      ok: true,
+      settings: {
+        clusters: [
+          { timezone: 'UTC', brokers: [], feeds: [{ connection: { keepalive: 10, rejectUnauthorized: true } }] },
+        ],
+        retention: { eventsDays: 90 },
+        notify: { emails: [] },
+      },
+    })
+  })
+
+  it('needs no broker name where the dialect tells it', () => {
+    const { broker: _, ...nameless } = feed
+    expect(checkSettings({ clusters: [{ ...cluster, dialect: 'emqx', feeds: [nameless] }] }).ok).toBe(true)
+  })
+})
+
+describe('a fault', () => {
+  it.each<[string, unknown, SettingsFault]>([
+    [
+      'an unknown dialect',
+      { clusters: [{ ...cluster, dialect: 'hivemq' }] },
+      { path: 'clusters[0].dialect', found: '"hivemq"', expected: 'one of aedes, emqx, mosquitto' },
+    ],
+    [
+      'a number out of range',
+      withFeed({ connection: { keepalive: 1 } }),
+      { path: 'clusters[0].feeds[0].connection.keepalive', found: '1', expected: 'at least 2' },
+    ],
+    [
+      'a wrong type',
+      withFeed({ connection: { clean: 'yes' } }),
+      { path: 'clusters[0].feeds[0].connection.clean', found: '"yes"', expected: 'boolean' },
+    ],
+    [
+      'a misspelt setting',
+      withFeed({ keepAlive: 10 }),
+      {
+        path: 'clusters[0].feeds[0].keepAlive',
+        found: '10',
+        expected: 'no such setting; see keepwatch.schema.json for those there are',
+      },
+    ],
+    [
+      'a missing broker name',
+      { clusters: [{ ...cluster, feeds: [{ url: feed.url }] }] },
+      {
+        path: 'clusters[0].feeds[0].broker',
+        found: 'nothing',
+        expected: 'the broker’s name: mosquitto does not tell it',
+      },
+    ],
+    [
+      'a cluster named twice',
+      { clusters: [cluster, cluster] },
+      { path: 'clusters[1].name', found: 'plant', expected: 'a name no other cluster has' },
+    ],
+    [
+      'a broker watched twice',
+      { clusters: [{ ...cluster, feeds: [feed, feed] }] },
+      { path: 'clusters[0].feeds[1].broker', found: 'b1', expected: 'a broker no other feed names' },
+    ],
+    [
+      'a time zone that is none',
+      { clusters: [{ ...cluster, timezone: 'Mars/Olympus' }] },
+      {
+        path: 'clusters[0].timezone',
+        found: '"Mars/Olympus"',
+        expected: 'an IANA time zone such as Europe/Berlin',
+      },
+    ],
+    ['no configuration at all', null, { path: '(the whole file)', found: 'null', expected: 'object' }],
+  ])('%s is named with its place, what was found and what is right', (_, settings, fault) => {
+    expect(faultsOf(settings)).toEqual([fault])
+  })
+
+  it('does not hide the others: all are named at once', () => {
+    const settings = {
+      clusters: [
+        { name: 'bad name!', dialect: 'vernemq', feeds: [] },
+        { ...cluster, feeds: [{ broker: 'b1', url: 'http://x', connection: { keepalive: 70_000 } }] },
+      ],
+      retention: { eventsDays: 0 },
+      notify: { emails: ['nobody'] },
+      colour: 'blue',
+    }
+    expect(
+      faultsOf(settings)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual([
+      'clusters[0].dialect',
+      'clusters[0].feeds',
+      'clusters[0].name',
+      'clusters[1].feeds[0].connection.keepalive',
+      'clusters[1].feeds[0].url',
+      'colour',
+      'notify.emails[0]',
+      'retention.eventsDays',
+    ])
+  })
+
+  it('of hostile text is shown harmless', () => {
+    const found = faultsOf({ clusters: [{ ...cluster, name: '\u001b[2J\u202eplant' }] })[0]?.found
+    expect(found).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  })
+
+  it('in a prototype is no way in', () => {
+    const hostile: unknown = JSON.parse('{"clusters":[],"__proto__":{"clusters":[]},"constructor":{"a":1}}')
+    expect(faultsOf(hostile).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a secret in the file', () => {
+  it.each(['password', 'passphrase', 'key', 'cert', 'ca', 'token'])(
+    'as %s is refused, says where it belongs, is not shown',
+    (name) => {
+      const faults = faultsOf(withFeed({ [name]: 'hunter2-very-secret' }))
+      expect(faults).toHaveLength(1)
+      expect(faults[0]).toMatchObject({ path: `clusters[0].feeds[0].${name}`, found: '(a secret, not shown)' })
+      expect(faults[0]?.expected).toContain('Secrets Manager')
+      expect(JSON.stringify(faults)).not.toContain('hunter2')
+    },
+  )
+
+  it.each([
+    'mqtt://alice:hunter2@broker:1883',
+    'mqtts://alice:hun/ter2@broker',
+    'mqtts://alice:hunt@er2@broker',
+    'wss://hunter2@broker/mqtt',
+  ])('in the URL %s is refused and not shown', (url) => {
+    const faults = faultsOf(withFeed({ url }))
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatchObject({ path: 'clusters[0].feeds[0].url' })
+    expect(faults[0]?.expected).toContain('without user name or password')
+    expect(JSON.stringify(faults)).not.toMatch(/hun|ter2|er2/)
+  })
+
+  it('is not shown either where a whole feed is malformed around it', () => {
+    const faults = faultsOf({ clusters: [{ ...cluster, feeds: ['mqtt://alice:hunter2@broker'] }] })
+    expect(JSON.stringify(faults)).not.toContain('hunter2')
+  })
+})
