@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { dayMs } from '../domain/time.ts'
 import { type Assembly, isWhole, readAssembly } from './assembly.ts'
@@ -11,11 +11,13 @@ import { StartError } from './lifecycle.ts'
 /** What the assembly of this project is made from, besides the configuration. */
 const projectInputs = ['bin', 'lib', 'lambdas', 'watcher', 'store', 'codec', 'domain', 'package-lock.json', 'cdk.json']
 
+const unusedAfterMs = 7 * dayMs
+
 export interface SynthesisOptions {
   readonly projectFolder: string
   readonly settingsFile: string
-  /** Always the same for one configuration, so that what is unchanged is not made again. */
-  readonly assemblyFolder: string
+  /** Default: one for each configuration, so that systems with different ones do not disturb each other. */
+  readonly assemblyFolder?: string | undefined
   /** Files and folders whose content decides whether the assembly is still valid. */
   readonly inputs?: readonly string[]
 }
@@ -30,19 +32,23 @@ export interface Synthesis {
  * @throws StartError with what the CDK application said when it fails.
  */
 export async function synthesize(options: SynthesisOptions): Promise<Synthesis> {
-  const { assemblyFolder } = options
-  const keyFile = `${assemblyFolder}.key`
+  const assemblies = join(options.projectFolder, '.keepwatch', 'assembly')
+  const digest = createHash('sha256').update(readFileSync(options.settingsFile)).digest('hex').slice(0, 12)
+  const folder = options.assemblyFolder ?? join(assemblies, digest)
+  const keyFile = `${folder}.inputs`
   const key = keyOf(options)
-  if (readIfThere(keyFile) === key && isWhole(assemblyFolder)) {
-    return { assembly: readAssembly(assemblyFolder), cached: true }
+  if (readIfThere(keyFile) === key && isWhole(folder)) {
+    // So that it counts as used.
+    writeFileSync(keyFile, key)
+    return { assembly: readAssembly(folder), cached: true }
   }
-  mkdirSync(assemblyFolder, { recursive: true })
+  mkdirSync(folder, { recursive: true })
   // Without its key a synthesis that was cut short counts as none.
   rmSync(keyFile, { force: true })
-  await runApplication(options)
-  const assembly = readAssembly(assemblyFolder)
+  await runApplication(options, folder)
+  const assembly = readAssembly(folder)
   writeFileSync(keyFile, key)
-  removeOldAssets(assemblyFolder, assembly)
+  if (options.assemblyFolder === undefined) removeUnused(assemblies)
   return { assembly, cached: false }
 }
 
@@ -64,12 +70,12 @@ function keyOf({ projectFolder, settingsFile, inputs = projectInputs }: Synthesi
   return hash.digest('hex')
 }
 
-async function runApplication({ projectFolder, settingsFile, assemblyFolder }: SynthesisOptions): Promise<void> {
+async function runApplication({ projectFolder, settingsFile }: SynthesisOptions, folder: string): Promise<void> {
   const child = spawn(process.execPath, [join('bin', 'keepwatch.ts')], {
     cwd: projectFolder,
     env: {
       ...process.env,
-      CDK_OUTDIR: resolve(assemblyFolder),
+      CDK_OUTDIR: resolve(folder),
       CDK_CONTEXT_JSON: contextOf(projectFolder),
       KEEPWATCH_CONFIG: resolve(settingsFile),
     },
@@ -94,13 +100,13 @@ function contextOf(projectFolder: string): string {
   return JSON.stringify(context)
 }
 
-/** Assets of earlier syntheses stay a day: another Keepwatch may still run from them. */
-function removeOldAssets(folder: string, assembly: Assembly): void {
-  const current = new Set([...assembly.assets.values()].map((path) => basename(path)))
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name)
-    const old = name.startsWith('asset.') && !current.has(name) && statSync(path).mtimeMs < Date.now() - dayMs
-    if (old) rmSync(path, { recursive: true, force: true })
+/** Assemblies that no start has used for a week go; one that still runs from its own has loaded what it needs. */
+function removeUnused(assemblies: string): void {
+  for (const name of readdirSync(assemblies)) {
+    const path = join(assemblies, name)
+    if (!name.endsWith('.inputs') || statSync(path).mtimeMs > Date.now() - unusedAfterMs) continue
+    rmSync(path.replace(/\.inputs$/, ''), { recursive: true, force: true })
+    rmSync(path)
   }
 }
 

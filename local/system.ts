@@ -25,7 +25,7 @@ export interface SystemOptions {
   /** Default: keepwatch.secrets.json beside the configuration. */
   readonly secretsFile?: string | undefined
   readonly projectFolder?: string
-  /** Where the assembly is kept; systems that run at once with different configurations need one each. */
+  /** Where the assembly is kept. Default: a folder of the configuration's own below .keepwatch/assembly. */
   readonly assemblyFolder?: string
   /** Milliseconds until schedules first run. */
   readonly firstScheduleAfterMs?: number
@@ -96,7 +96,7 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
   const { assembly, cached } = await synthesize({
     projectFolder,
     settingsFile: resolve(options.settingsFile),
-    assemblyFolder: options.assemblyFolder ?? join(projectFolder, '.keepwatch', 'assembly'),
+    assemblyFolder: options.assemblyFolder,
   })
   const secretsFile = options.secretsFile ?? join(dirname(resolve(options.settingsFile)), 'keepwatch.secrets.json')
   const gateway = await startGateway({ engines, secretsFile, say })
