@@ -42,9 +42,9 @@ async function create(
   return { client, table }
 }
 
-/** Starts the engine and creates every table; `stop` leaves nothing running. */
-export async function startTables(): Promise<{ tables: TestTables; stop: () => Promise<void> }> {
-  const server = dynalite({ createTableMs: 0 })
+/** Starts the engine, in memory or on disk, and creates every table; `stop` leaves nothing running. */
+export async function startTables(path?: string): Promise<{ tables: TestTables; stop: () => Promise<void> }> {
+  const server = dynalite({ createTableMs: 0, ...(path === undefined ? {} : { path }) })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
