@@ -36,7 +36,7 @@ function serve({ folder, keyHeader, key }: z.infer<typeof OptionsSchema>): void 
 }
 
 async function probe(url: string, headers: Record<string, string>): Promise<void> {
-  await fetch(url, {
+  const answer = await fetch(url, {
     method: 'POST',
     body: '{}',
     headers: {
@@ -46,7 +46,9 @@ async function probe(url: string, headers: Record<string, string>): Promise<void
       'x-amz-target': 'DynamoDB_20120810.ListTables',
       'x-amz-date': '20260101T000000Z',
       authorization:
-        'AWS4-HMAC-SHA256 Credential=start/20260101/none/dynamodb/aws4_request, SignedHeaders=, Signature=0',
+        'AWS4-HMAC-SHA256 Credential=start/20260101/none/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     },
-  }).then(async (response) => response.arrayBuffer())
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`The first request failed: ${text}`)
 }

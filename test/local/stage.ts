@@ -23,6 +23,23 @@ export interface Stage {
 /** Engines, gateway and the resources of one hand-written stack; `code` is the module of each function by asset hash. */
 export async function setStage(resources: object, code: Record<string, string> = {}): Promise<Stage> {
   const teardown = new Teardown()
+  try {
+    return await build({ resources, code, teardown })
+  } catch (error) {
+    await teardown.run()
+    throw error
+  }
+}
+
+async function build({
+  resources,
+  code,
+  teardown,
+}: {
+  resources: object
+  code: Record<string, string>
+  teardown: Teardown
+}) {
   const folder = mkdtempSync(join(tmpdir(), 'keepwatch-local-'))
   teardown.add('the folder', () => rmSync(folder, { recursive: true, force: true }))
   const said: string[] = []
