@@ -1,7 +1,6 @@
 /** What `npm start` runs: command line → checks → the system → until Ctrl-C. */
 import { resolve } from 'node:path'
 import process from 'node:process'
-import { startDemonstration } from './demo/main.ts'
 import { StartError, Teardown } from './lifecycle.ts'
 import { linesForPeople, postToWebhook } from './notifications.ts'
 import { readOptions, type StartOptions, usage } from './options.ts'
@@ -39,7 +38,7 @@ async function start(
   { teardown, onFault }: { readonly teardown: Teardown; readonly onFault: (message: string) => void },
 ): Promise<System> {
   const { webhookUrl, verbose } = options
-  const demonstration = options.settingsFile === undefined ? await startDemonstration({ say }) : undefined
+  const demonstration = options.settingsFile === undefined ? await demonstrate() : undefined
   if (demonstration !== undefined) teardown.add('the demonstration', demonstration.stop)
   const settingsFile = resolve(demonstration?.settingsFile ?? options.settingsFile ?? '')
   const checked = checkInputs({ settingsFile, secretsFile: options.secretsFile })
@@ -74,6 +73,12 @@ async function start(
   report(system)
   demonstration?.begin({ url: system.url })
   return system
+}
+
+async function demonstrate() {
+  // Its brokers and devices are not loaded for those who bring their own.
+  const { startDemonstration } = await import('./demo/main.ts')
+  return startDemonstration({ say })
 }
 
 function report({ plan, cached, token }: System): void {

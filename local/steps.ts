@@ -34,7 +34,6 @@ export async function startSteps(running: Running & { readonly firstAfterMs?: nu
     const local = localFunction({ plan: one, credentials: own, gatewayUrl: gateway.url, verbose, say })
     teardown.add(`the function ${one.label}`, local.stop)
     functions.set(one.arn, local)
-    local.warm()
   }
   for (const mapping of plan.mappings.filter(({ Enabled }) => Enabled)) {
     const [arn, target] = functionNamed(functions, mapping.FunctionName)

@@ -123,6 +123,8 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
   const steps = await startSteps({ plan, gateway, verbose, say, teardown, firstAfterMs: options.firstScheduleAfterMs })
   http.serve({ plan, functions: steps.functions, say })
   const containers = options.watch === false ? [] : await startContainers({ plan, gateway, verbose, say, teardown })
+  // Only now: on few cores it would delay the watchers, and nothing is invoked before they ship.
+  for (const { warm } of steps.functions.values()) warm()
   return {
     url,
     token: http.token,

@@ -1,5 +1,6 @@
 /** Evaluates the intrinsic functions of CloudFormation templates against the resources that stand on this machine. */
 import * as z from 'zod/mini'
+import { StartError } from './lifecycle.ts'
 
 const ResourceSchema = z.looseObject({
   Type: z.string(),
@@ -33,7 +34,7 @@ export interface Scope {
 }
 
 /** A template that says something this evaluator cannot follow; the message names the stack and the place. */
-export class TemplateError extends Error {}
+export class TemplateError extends StartError {}
 
 /**
  * Evaluates a value of a template: intrinsics are replaced by what they stand for, `AWS::NoValue` members vanish.
