@@ -22,18 +22,12 @@ const maxBodyBytes = 6 * 1024 * 1024
 const maxHeadBytes = 10_240
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export interface HttpApi {
-  readonly url: string
-  /** What `Authorization: Bearer …` must carry to act. */
-  readonly token: string
-  readonly stop: () => Promise<void>
-}
-
 export interface HttpHost {
   readonly port: number
   /** From now on requests are answered by these functions; before, every one gets 503. */
   readonly serve: (system: Served) => void
   readonly stop: () => Promise<void>
+  /** What `Authorization: Bearer …` must carry to act. */
   readonly token: string
 }
 
