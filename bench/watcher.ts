@@ -84,10 +84,10 @@ async function startFlood() {
 }
 
 function replyTo(packet: Packet): Packet | undefined {
-  if (packet.cmd === 'connect') return { cmd: 'connack', reasonCode: 0, sessionPresent: false } as Packet
+  if (packet.cmd === 'connect') return { cmd: 'connack', reasonCode: 0, sessionPresent: false }
   if (packet.cmd === 'pingreq') return { cmd: 'pingresp' }
   if (packet.cmd !== 'subscribe') return undefined
-  return { cmd: 'suback', messageId: packet.messageId ?? 1, granted: packet.subscriptions.map(() => 0) } as Packet
+  return { cmd: 'suback', messageId: packet.messageId ?? 1, granted: packet.subscriptions.map(() => 0) }
 }
 
 async function write(socket: Socket, packets: readonly Buffer[]): Promise<void> {

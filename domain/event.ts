@@ -7,7 +7,6 @@ import { InstantSchema } from './time.ts'
 export const maxClientIdBytes = 65_535
 
 export const EventTypeSchema = z.enum(['connected', 'disconnected', 'refused', 'offline', 'reconnecting'])
-export type EventType = z.infer<typeof EventTypeSchema>
 
 export const ViewSchema = z.enum(['broker', 'client'])
 

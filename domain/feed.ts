@@ -41,7 +41,6 @@ export const ConnectionSchema = z.strictObject({
   ),
   servername: z.optional(described(z.string(), 'Host name expected in the certificate, if not that of the URL')),
 })
-export type ConnectionSettings = Readonly<z.infer<typeof ConnectionSchema>>
 
 const urlFault = 'mqtt://, mqtts://, ws:// or wss:// and a host, without user name or password'
 

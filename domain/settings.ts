@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { BrokerName, count, described, FeedSchema, type FeedSettings, figure } from './feed.ts'
 
-export type { ConnectionSettings, FeedSettings } from './feed.ts'
+export type { FeedSettings } from './feed.ts'
 
 const ClusterName = described(
   z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, _ and -, at most 64')),

@@ -83,11 +83,6 @@ async function putIf(
   }
 }
 
-export interface Versioned<T> {
-  readonly value: T
-  readonly revision: number
-}
-
 export async function readFeed(table: Table, asked: { cluster: string; feed: string; watcher: string }) {
   const item = await read(table, asked.cluster, feedItem(asked.feed, asked.watcher))
   if (item === undefined) return undefined

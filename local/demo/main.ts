@@ -39,7 +39,7 @@ export async function startDemonstration(options: { readonly say: (line: string)
   const devices = Array.from({ length: deviceCount }, (_, n) => {
     const site = n % 3 === 2 ? { name: 'north', urls: throughPath } : { name: 'south', urls: direct }
     const home = Math.floor(n / 3) % brokers.length
-    const others = site.urls.filter((_, place) => place !== home)
+    const others = site.urls.toSpliced(home, 1)
     const urls = [...site.urls.slice(home, home + 1), ...(n % 2 === 0 ? others : others.toReversed())]
     return startDevice({ clientId: `${site.name}-${String(n).padStart(3, '0')}`, urls, random }, connectSpreadMs)
   })

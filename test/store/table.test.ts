@@ -22,7 +22,11 @@ describe('items that DynamoDB leaves unprocessed', () => {
       return { UnprocessedItems: { events: requests.slice(taken.length) } }
     })
     await putAll(table, items(60))
-    expect(written.toSorted()).toEqual(items(60).map((item) => item['id']?.S ?? '').toSorted())
+    expect(written.toSorted()).toEqual(
+      items(60)
+        .map((item) => item['id']?.S ?? '')
+        .toSorted(),
+    )
   })
 
   it('are an error in the end, so that the queue delivers them again', async () => {
