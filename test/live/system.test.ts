@@ -193,12 +193,3 @@ describe('what bad input gets', () => {
     await until('the end of after', async () => (await history('plant', 'after')).length === 2)
   }, 60_000)
 })
-
-describe('the grants of the template', () => {
-  it('suffice for all of this, and none is unused but those that only a failure or an alert needs', async () => {
-    expect(await system.runSchedules()).toBe(true)
-    const unused = system.unusedGrants().map(({ action, resource }) => `${action} ${resource}`)
-    console.log(unused.join('\n'))
-    expect(unused).toEqual([])
-  })
-})

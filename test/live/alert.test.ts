@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeBatch } from '../../codec/batch.ts'
+import type { Batch, FeedReport } from '../../domain/batch.ts'
+import { machineSeparator } from '../../domain/notification.ts'
+import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
+import type { PublishedNotification } from '../../local/notifications.ts'
+import { startSystem, type System } from '../../local/system.ts'
+import { eventOf } from '../events.ts'
+import { createCleanup, removeFolder, until } from '../watcher/stage.ts'
+
+const cleanup = createCleanup()
+const told: PublishedNotification[] = []
+const minute0 = startOfMinute(Date.now()) - 20 * minuteMs
+const at = (minutes: number) => instant(minute0 + minutes * minuteMs)
+let system: System
+
+/** The assembly without its watcher: the test sends the batches. */
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keepwatch-test-'))
+  cleanup.defer(() => removeFolder(folder))
+  const settingsFile = join(folder, 'keepwatch.json')
+  const feeds = [{ broker: 'b1', url: 'mqtt://127.0.0.1:1' }]
+  writeFileSync(settingsFile, JSON.stringify({ clusters: [{ name: 'plant', dialect: 'mosquitto', feeds }] }))
+  system = await startSystem({
+    settingsFile,
+    dataFolder: join(folder, 'data'),
+    assemblyFolder: join(folder, 'assembly'),
+    port: 0,
+    watch: false,
+    firstScheduleAfterMs: 3_600_000,
+  })
+  cleanup.defer(async () => system.stop())
+  system.onNotification((notification) => void told.push(notification))
+}, 180_000)
+afterAll(async () => cleanup.run(), 60_000)
+
+async function send(batch: Partial<Batch>): Promise<void> {
+  const queue = system.plan.queues.find((each) => /batches/i.test(each.name))
+  const whole = {
+    schema: 1,
+    id: 'x',
+    watcher: 'a',
+    sentAt: at(20),
+    events: [],
+    samples: [],
+    gaps: [],
+    feeds: [],
+  } as const
+  const MessageBody = encodeBatch({ ...whole, events: [], samples: [], gaps: [], feeds: [], ...batch })
+  await system.administrator.sqs.send(new SendMessageCommand({ QueueUrl: queue?.url, MessageBody }))
+}
+
+async function get(path: string): Promise<any> {
+  return (await fetch(`${system.url}${path}`)).json()
+}
+
+const report = (untilMinute: number): FeedReport => ({
+  cluster: 'plant',
+  feed: 'b1',
+  brokers: ['b1'],
+  state: 'up',
+  since: at(0),
+  seenFrom: at(0),
+  seenUntil: at(untilMinute),
+  rejected: {},
+  rejectionSamples: [],
+})
+
+describe('from the queue to people, through the synthesized assembly', () => {
+  it('40 of 100 clients drop in one minute: one alert is published, readable, with JSON and attributes', async () => {
+    const samples = Array.from({ length: 6 }, (_, n) => ({
+      cluster: 'plant',
+      broker: 'b1',
+      name: 'connected' as const,
+      at: at(n + 1),
+      value: 101,
+    }))
+    const events = Array.from({ length: 40 }, (_, n) =>
+      eventOf({ clientId: `pump-${n}`, at: instant(minute0 + 3 * minuteMs + n) }),
+    )
+    await send({ events, samples, feeds: [report(6)] })
+    await until('the batch to be stored', async () => {
+      const { events: stored } = await get('/v1/clients/events?clientId=pump-39')
+      return stored.length === 1
+    })
+    await until('coverage', async () => (await get('/v1/coverage')).feeds.length === 1)
+    expect(await system.runSchedules()).toBe(true)
+    await until('the notification', () => told.length > 0)
+    expect(told).toHaveLength(1)
+    const [notification] = told
+    const [text = '', json = ''] = notification?.message.split(`${machineSeparator}\n`) ?? []
+    expect(notification?.subject).toBe('[Keepwatch] ALERT critical: clients dropping on b1 (plant)')
+    expect(text).toContain('40 connections to b1 (100 clients) dropped within a minute')
+    expect(JSON.parse(json).alert).toMatchObject({ kind: 'disconnect_rate', openedAt: at(4), observed: 40 })
+    expect(notification?.attributes).toMatchObject({ kind: 'disconnect_rate', severity: 'critical', status: 'opened' })
+    // What came after was not seen, which is no calm.
+    expect((await get('/v1/alerts?status=open')).alerts.map((alert: any) => alert.openedAt)).toEqual([at(4)])
+  })
+
+  it('an event that comes late corrects its minute', async () => {
+    const before = (await get('/v1/clusters/plant/brokers/b1/minutes')).minutes.find(
+      (each: any) => each.minute === at(1),
+    )
+    await send({ events: [eventOf({ at: at(1) })], feeds: [report(12)] })
+    const path = `/v1/clusters/plant/brokers/b1/minutes?from=${at(1)}&to=${at(2)}`
+    await until('the corrected minute', async () => {
+      await system.runSchedules()
+      return (await get(path)).minutes[0]?.abnormal === 1
+    })
+    expect(before.abnormal).toBe(0)
+  })
+
+  it('every grant of the functions is used, but those that only a failure needs', async () => {
+    const alert = (await get('/v1/alerts')).alerts[0]
+    expect((await get(`/v1/alerts/${alert.id}`)).id).toBe(alert.id)
+    await get('/v1/clusters/plant/brokers/b1/events')
+    await get('/v1/clients?clientId=pump-1')
+    await get('/v1/health')
+    const unused = system.unusedGrants().map(({ action, resource }) => `${action} ${resource.replace(/^.*[:/]/, '')}`)
+    const onlyFailures = [
+      // The event source is granted them by the CDK; Lambda's poller uses them when a function is throttled.
+      /^sqs:(ChangeMessageVisibility|GetQueueUrl) Keepwatch-IngestBatches/,
+      // Rejected messages, and schedules that could not run.
+      /^sqs:SendMessage Keepwatch-(IngestRejected|AnalyzeMissedRuns)/,
+      // The watcher's, which this test stands in for.
+      /^sqs:SendMessage Keepwatch-IngestBatches/,
+    ]
+    expect(unused.filter((grant) => !onlyFailures.some((each) => each.test(grant)))).toEqual([])
+  })
+})
