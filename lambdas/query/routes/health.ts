@@ -1,6 +1,6 @@
 /** Is each step alive, how far behind; what was watched, and what was not. */
 import * as z from 'zod/mini'
-import { GapSchema } from '../../../domain/batch.ts'
+import { GapSchema, RejectionSampleSchema } from '../../../domain/batch.ts'
 import { InstantSchema, instant } from '../../../domain/time.ts'
 import { feedsOf, gapsSince, readAnalysis } from '../../../store/state.ts'
 import { clusterName, from, spanOf, to } from '../parameters.ts'
@@ -21,7 +21,9 @@ const FeedSchema = z.strictObject({
   behindSeconds: z.optional(z.number()),
   protocol: z.optional(z.number()),
   clockOffsetMs: z.optional(z.number()),
+  /** Messages that were neither event nor sample, by reason, and some of them. */
   rejected: z.record(z.string(), z.number()),
+  rejectionSamples: z.array(RejectionSampleSchema),
 })
 
 const HealthSchema = z.strictObject({
@@ -61,6 +63,7 @@ export const health = route({
       ...(report.protocol === undefined ? {} : { protocol: report.protocol }),
       ...(report.clockOffsetMs === undefined ? {} : { clockOffsetMs: report.clockOffsetMs }),
       rejected: report.rejected,
+      rejectionSamples: report.rejectionSamples,
     }))
     const analyze = names.map((cluster, index) => {
       const record = records[index]
