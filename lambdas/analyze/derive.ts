@@ -39,25 +39,25 @@ export async function viewOf(state: Table, cluster: ClusterSettings, since: stri
   ])
   const named = cluster.feeds.flatMap((feed) => feed.broker ?? [])
   const weighted = cluster.brokers.map((broker) => broker.name)
-  const coverage = feeds.flatMap((feed): FeedCoverage[] => {
-    if (feed.first === undefined || feed.seenUntil === undefined) return []
+  const coverage = feeds.map((feed): FeedCoverage => {
     const own = gaps.filter((gap) => gap.feed === feed.report.feed && gap.watcher === feed.watcher)
-    return [
-      {
-        feed: feed.report.feed,
-        watcher: feed.watcher,
-        brokers: feed.report.brokers,
-        first: Date.parse(feed.first),
-        seenUntil: Date.parse(feed.seenUntil),
-        gaps: own.map((gap) => ({ from: Date.parse(gap.from), until: Date.parse(gap.until) })),
-        downUntil: feed.report.state === 'down' ? Date.parse(feed.reportedAt) : undefined,
-      },
-    ]
+    // A feed that was never up has covered nothing, but its word that it is down need not be waited for.
+    const { reportedAt, first = reportedAt, seenUntil = reportedAt } = feed
+    return {
+      feed: feed.report.feed,
+      watcher: feed.watcher,
+      brokers: feed.report.brokers,
+      first: Date.parse(first),
+      seenUntil: Date.parse(seenUntil),
+      gaps: own.map((gap) => ({ from: Date.parse(gap.from), until: Date.parse(gap.until) })),
+      downUntil: feed.report.state === 'down' ? Date.parse(reportedAt) : undefined,
+    }
   })
+  const firsts = feeds.flatMap(({ first }) => first ?? [])
   return {
     brokers: [...new Set([...named, ...weighted, ...known.map((broker) => broker.broker)])].toSorted(),
     feeds: coverage,
-    firstSeen: coverage.length === 0 ? undefined : Math.min(...coverage.map((feed) => feed.first)),
+    firstSeen: firsts.length === 0 ? undefined : Math.min(...firsts.map((first) => Date.parse(first))),
   }
 }
 

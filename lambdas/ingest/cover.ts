@@ -51,7 +51,7 @@ export function nextState(
   told: { readonly report: FeedReport; readonly watcher: string; readonly reportedAt: string },
 ): FeedState | undefined {
   const { report } = told
-  if (known !== undefined && told.reportedAt <= known.reportedAt) return undefined
+  if (known !== undefined && told.reportedAt < known.reportedAt) return undefined
   if (known !== undefined && isQuiet(known, told)) return undefined
   const newer = report.seenFrom !== undefined && (known?.seenFrom === undefined || report.seenFrom >= known.seenFrom)
   const seenFrom = newer ? report.seenFrom : known?.seenFrom

@@ -139,6 +139,21 @@ describe('the analysis', () => {
     expect((await c.minutes('b1')).map((minute) => minute.coverage)).toEqual([1, 1])
   })
 
+  it('a broker that was never reached is not waited for, and its minute is unseen', async () => {
+    const c = clusterOf('never')
+    await c.covered(1, ['b1', 'b2'])
+    const report = { cluster: 'never', feed: 'b3', brokers: ['b3'], state: 'down' as const, since: instant(t0) }
+    const never = {
+      report: { ...report, rejected: {}, rejectionSamples: [] },
+      watcher: 'a',
+      reportedAt: instant(at(1)),
+    }
+    await writeFeed(c.tables.state, never, undefined)
+    await c.run(1)
+    expect((await readAnalysis(c.tables.state, 'never'))?.position).toBe(instant(at(0)))
+    expect((await c.minutes('b3'))[0]?.coverage).toBe(0)
+  })
+
   it('a told gap takes its seconds from the minute', async () => {
     const c = clusterOf('part')
     await c.covered(1)

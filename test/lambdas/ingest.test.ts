@@ -137,6 +137,17 @@ describe('coverage', () => {
     expect(gap?.reason).toContain('killed')
   })
 
+  it('two reports of a feed in one batch are read in their order', async () => {
+    await tell('both', 0, { seenFrom: at(-60), seenUntil: at(0) })
+    const down = reportOf({ cluster: 'both', state: 'down', seenFrom: at(-60), seenUntil: at(4), problem: 'lost' })
+    const up = reportOf({ cluster: 'both', seenFrom: at(7), seenUntil: at(9) })
+    await deliver(batchOf({ sentAt: at(10), feeds: [down, up] }))
+    const [feed] = await feedsOf(engine.tables.state, 'both')
+    expect([feed?.report.state, feed?.seenUntil]).toEqual(['up', at(9)])
+    const [gap] = await gapsSince(engine.tables.state, 'both', instant(0))
+    expect([gap?.from, gap?.until]).toEqual([at(4), at(7)])
+  })
+
   it('the gap a watcher tells replaces the one concluded from silence', async () => {
     await tell('told', 0, { seenFrom: at(-60), seenUntil: at(0) })
     await tell('told', 40, { seenFrom: at(35), seenUntil: at(40) })
