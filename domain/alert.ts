@@ -66,7 +66,12 @@ export interface Judgement {
 }
 
 /** An alert that stands, and how many calm minutes it has seen. */
-export const OpenAlertSchema = z.strictObject({ alert: AlertSchema, calmMinutes: z.number(), told: z.number() })
+export const OpenAlertSchema = z.strictObject({
+  alert: AlertSchema,
+  calmMinutes: z.number(),
+  /** How far from expected it was when it was last told. */
+  told: z.number(),
+})
 export type OpenAlert = Readonly<z.infer<typeof OpenAlertSchema>>
 export type OpenAlerts = Readonly<Record<string, OpenAlert>>
 
@@ -110,13 +115,13 @@ function moveOne(
   if (judgement.verdict === 'firing' && finding !== undefined) {
     if (known === undefined) {
       const alert = openAlert(judgement, finding, context)
-      return { open: { alert, calmMinutes: 0, told: finding.observed }, transition: alert }
+      return { open: { alert, calmMinutes: 0, told: distanceOf(finding) }, transition: alert }
     }
     const why = reasonToTell(known, finding)
     if (why === undefined) return { open: { ...known, calmMinutes: 0 } }
     const alert = withTransition(known.alert, { status: 'updated', at: context.at, why, ...figuresOf(finding) })
     const told = { ...alert, topCauses: [...finding.topCauses], topClients: [...finding.topClients] }
-    return { open: { alert: told, calmMinutes: 0, told: finding.observed }, transition: told }
+    return { open: { alert: told, calmMinutes: 0, told: distanceOf(finding) }, transition: told }
   }
   if (known === undefined) return { open: undefined }
   const calmMinutes = known.calmMinutes + 1
@@ -126,7 +131,11 @@ function moveOne(
 
 function reasonToTell(known: OpenAlert, finding: Finding): 'severity_rose' | 'doubled' | undefined {
   if (finding.severity === 'critical' && known.alert.severity === 'warning') return 'severity_rose'
-  return finding.observed >= 2 * known.told && known.told > 0 ? 'doubled' : undefined
+  return distanceOf(finding) >= 2 * known.told ? 'doubled' : undefined
+}
+
+function distanceOf({ observed, expected }: Finding): number {
+  return Math.abs(observed - expected)
 }
 
 function openAlert(judgement: Judgement, finding: Finding, context: Context): Alert {

@@ -109,17 +109,18 @@ export async function feedsOf(table: Table, cluster: string): Promise<FeedState[
 }
 
 /**
- * Stores a gap under its end. One that the watcher told replaces one that was concluded from silence, and is never
- * replaced by it.
+ * Stores a gap under its end. Of two with one end the longer stays: a watcher that was killed tells only of the time
+ * since it started again. Where both begin alike, what the watcher told stays over what was concluded from silence.
  */
 export async function writeGap(table: Table, gap: Gap, options: { inferred: boolean; nowMs: number; days: number }) {
   const item: Item = {
     ...key(gap.cluster, `gap#${gap.until}#${keyText(gap.feed)}#${keyText(gap.watcher)}`),
     [keys.state.ttl]: expiresAt(options.nowMs, options.days),
+    since: text(gap.from),
     content: text(JSON.stringify(gap)),
   }
-  if (options.inferred) await putIf(table, item, { expression: 'attribute_not_exists(content)' })
-  else await table.client.send(new PutItemCommand({ TableName: table.table, Item: item }))
+  const expression = `attribute_not_exists(content) OR since ${options.inferred ? '>' : '>='} :since`
+  await putIf(table, item, { expression, values: { ':since': text(gap.from) } })
 }
 
 /** Gaps that ended at `from` or later, oldest end first. */

@@ -161,7 +161,7 @@ function causesOf(minutes: readonly Minute[]): { cause: Cause; count: number }[]
 }
 
 function causesText(topCauses: readonly { cause: Cause; count: number }[]): string {
-  return topCauses.map(({ cause, count }) => `${count} × ${cause} (${causes[cause].text})`).join(', ')
+  return topCauses.map(({ cause, count }) => `${count} × ${cause}`).join(', ')
 }
 
 function round(value: number): number {

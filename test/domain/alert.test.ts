@@ -50,7 +50,7 @@ describe('an alert’s life', () => {
     ['a rise in severity is told', [firing(), firing(20, 'critical')], ['opened:began', 'updated:severity_rose']],
     [
       'a doubling is told, and only from what was last told',
-      [firing(20), firing(39), firing(40), firing(79)],
+      [firing(20), firing(38), firing(39), firing(76)],
       ['opened:began', '-', 'updated:doubled', '-'],
     ],
     [
@@ -60,6 +60,11 @@ describe('an alert’s life', () => {
     ],
   ])('%s', (_, timeline, expected) => {
     expect(play(timeline)).toEqual(expected)
+  })
+
+  it('a starved broker that gets some clients back has not doubled its trouble', () => {
+    const starved = (observed: number) => ({ ...firing(), finding: { ...finding(observed), expected: 100 } })
+    expect(play([starved(2), starved(4), starved(8)])).toEqual(['opened:began', '-', '-'])
   })
 
   it('its id follows from cluster, kind, scope and opening minute, and fits a URL’s path', () => {

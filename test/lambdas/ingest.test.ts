@@ -151,10 +151,25 @@ describe('coverage', () => {
   it('the gap a watcher tells replaces the one concluded from silence', async () => {
     await tell('told', 0, { seenFrom: at(-60), seenUntil: at(0) })
     await tell('told', 40, { seenFrom: at(35), seenUntil: at(40) })
-    const gap = { cluster: 'told', feed: 'b1', watcher: 'a', from: at(2), until: at(35), reason: 'connection reset' }
+    const gap = { cluster: 'told', feed: 'b1', watcher: 'a', from: at(0), until: at(35), reason: 'connection reset' }
     await deliver(batchOf({ gaps: [gap] }))
     expect(await gapsSince(engine.tables.state, 'told', instant(0))).toEqual([gap])
   })
+
+  it.each(['before', 'after'])(
+    'a watcher killed, then at first unable to connect, leaves the whole gap (told %s)',
+    async (order) => {
+      const cluster = `whole-${order}`
+      // It knows only of the time since it was started again.
+      const gap = { cluster, feed: 'b1', watcher: 'a', from: at(30), until: at(35), reason: 'connection refused' }
+      await tell(cluster, 0, { seenFrom: at(-60), seenUntil: at(0) })
+      if (order === 'before') await deliver(batchOf({ gaps: [gap] }))
+      await tell(cluster, 40, { seenFrom: at(35), seenUntil: at(40) })
+      if (order === 'after') await deliver(batchOf({ gaps: [gap] }))
+      const gaps = await gapsSince(engine.tables.state, cluster, instant(0))
+      expect(gaps.map((each) => [each.from, each.until])).toEqual([[at(0), at(35)]])
+    },
+  )
 
   it('late events mark their minute, recent ones do not, and brokers are remembered', async () => {
     await deliver(
