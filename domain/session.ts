@@ -9,6 +9,11 @@ export const JoinedEventSchema = z.extend(EventSchema, {
 })
 export type JoinedEvent = Readonly<z.infer<typeof JoinedEventSchema>>
 
+/** Newest first; within one instant by the order the feed received them. */
+export function newestFirst(events: readonly Event[]): Event[] {
+  return events.toSorted((a, b) => (a.at === b.at ? b.ordinal - a.ordinal : a.at < b.at ? 1 : -1))
+}
+
 /**
  * Joins sessions of one client. `events` come newest first; `older` are some more before them, which are only looked
  * at. The beginning is what the broker told in the event itself, else the nearest earlier `connected` on that broker

@@ -1,10 +1,10 @@
 /** The events table: every event once, under its identity; read by client and by broker, newest first. */
-import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { clientDigest } from '../codec/identity.ts'
 import { type Event, EventSchema } from '../domain/event.ts'
 import { keys } from './keys.ts'
 import { askedClientKey, clientKey, keyText } from './key-text.ts'
-import { contentOf, expiresAt, type Item, putAll, queryAll, type Table, text, textOf } from './table.ts'
+import { type Page, type Range, readPage } from './page.ts'
+import { contentOf, expiresAt, type Item, putAll, queryAll, type Table, text } from './table.ts'
 
 /** Index partitions of one broker: spreads a storm; readers merge them. */
 export const shardCount = 8
@@ -61,82 +61,41 @@ export async function writeEvents(table: Table, events: readonly Event[], retent
   await putAll(table, [...items.values()])
 }
 
-/** A page request: instants `from` (inclusive) to `to` (exclusive), below the last key of the page before. */
-export interface EventRange {
-  readonly from: string
-  readonly to: string
-  readonly before?: string | undefined
-  readonly limit: number
-}
-
-/** Events with their sort key, newest first, and how many items were read for them. */
-export interface EventPage {
-  readonly entries: readonly { readonly key: string; readonly event: Event }[]
-  readonly more: boolean
-}
+const parse = (item: Item): Event => EventSchema.parse(contentOf(item))
 
 /** One client's events, newest first. `client` is an id, or `sha256:<hex>` of a long one. */
 export async function clientEvents(
   table: Table,
-  asked: EventRange & { readonly cluster: string; readonly client: string },
-): Promise<EventPage> {
-  return partitionPage(table, asked, {
+  asked: Range & { readonly cluster: string; readonly client: string },
+): Promise<Page<Event>> {
+  const partition = {
     partition: `${asked.cluster}#${askedClientKey(asked.client)}`,
     partitionKey: keys.events.partition,
     sortKey: keys.events.sort,
-  })
+  }
+  return readPage(table, { range: asked, partition, parse })
 }
 
-/** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 1)` items. */
+/** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */
 export async function brokerEvents(
   table: Table,
-  asked: EventRange & { readonly cluster: string; readonly broker: string },
-): Promise<EventPage> {
+  asked: Range & { readonly cluster: string; readonly broker: string },
+): Promise<Page<Event>> {
   const shards = await Promise.all(
-    Array.from({ length: shardCount }, async (_, shard) =>
-      partitionPage(table, asked, {
+    Array.from({ length: shardCount }, async (_, shard) => {
+      const partition = {
         index: keys.eventsByBroker.index,
         partition: brokerPartition(asked.cluster, asked.broker, shard),
         partitionKey: keys.eventsByBroker.partition,
         sortKey: keys.eventsByBroker.sort,
-      }),
-    ),
+      }
+      return readPage(table, { range: asked, partition, parse })
+    }),
   )
   const merged = shards.flatMap((page) => page.entries).toSorted((a, b) => (a.key < b.key ? 1 : -1))
   return {
     entries: merged.slice(0, asked.limit),
     more: merged.length > asked.limit || shards.some((page) => page.more),
-  }
-}
-
-interface Partition {
-  readonly index?: string
-  readonly partition: string
-  readonly partitionKey: string
-  readonly sortKey: string
-}
-
-async function partitionPage({ client, table }: Table, range: EventRange, partition: Partition): Promise<EventPage> {
-  const upper = range.before !== undefined && range.before < range.to ? range.before : range.to
-  if (upper <= range.from) return { entries: [], more: false }
-  const answer = await client.send(
-    new QueryCommand({
-      TableName: table,
-      ...(partition.index === undefined ? {} : { IndexName: partition.index }),
-      KeyConditionExpression: '#p = :p AND #s BETWEEN :from AND :upper',
-      ExpressionAttributeNames: { '#p': partition.partitionKey, '#s': partition.sortKey },
-      ExpressionAttributeValues: { ':p': text(partition.partition), ':from': text(range.from), ':upper': text(upper) },
-      ScanIndexForward: false,
-      // One more than asked tells whether there is more; BETWEEN includes the key of the page before, which is dropped.
-      Limit: range.limit + 2,
-    }),
-  )
-  const entries = (answer.Items ?? [])
-    .map((item) => ({ key: textOf(item, partition.sortKey), event: EventSchema.parse(contentOf(item)) }))
-    .filter((entry) => entry.key !== range.before)
-  return {
-    entries: entries.slice(0, range.limit),
-    more: entries.length > range.limit || answer.LastEvaluatedKey !== undefined,
   }
 }
 
@@ -158,7 +117,7 @@ export async function eventsOfBroker(
           ':to': text(asked.to),
         },
       })
-      for await (const item of items) events.push(EventSchema.parse(contentOf(item)))
+      for await (const item of items) events.push(parse(item))
       return events
     }),
   )

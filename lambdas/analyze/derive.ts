@@ -6,7 +6,8 @@ import { instant, minuteMs } from '../../domain/time.ts'
 import { eventsOfBroker } from '../../store/events.ts'
 import { readMinute } from '../../store/minutes.ts'
 import { samplesOf } from '../../store/samples.ts'
-import { brokersOf, feedsOf, gapsSince } from '../../store/state.ts'
+import { feedsOf, gapsSince } from '../../store/coverage.ts'
+import { brokersOf } from '../../store/state.ts'
 import type { Table } from '../../store/table.ts'
 
 export interface DeriveTables {

@@ -2,7 +2,7 @@
 import type { FeedReport, Gap, ReceivedBatch } from '../../domain/batch.ts'
 import type { Settings } from '../../domain/settings.ts'
 import { minuteMs, secondMs } from '../../domain/time.ts'
-import { type FeedState, readFeed, writeFeed, writeGap } from '../../store/state.ts'
+import { type FeedState, readFeed, writeFeed, writeGap } from '../../store/coverage.ts'
 import type { Table } from '../../store/table.ts'
 
 interface CoverPorts {

@@ -87,3 +87,8 @@ export function badRequest(parameter: string, detail: string): { ok: false; prob
 export function notFound(detail: string): { ok: false; problem: Problem } {
   return { ok: false, problem: { status: 404, title: 'Not found', detail } }
 }
+
+/** `next` of a page, where there is one. */
+export function nextOf({ next }: { readonly next?: string }): { next?: string } {
+  return next === undefined ? {} : { next }
+}

@@ -7,7 +7,8 @@ import { alertsOf, readAlert } from '../../store/alerts.ts'
 import { writeEvents } from '../../store/events.ts'
 import { minutesOf } from '../../store/minutes.ts'
 import { writeSamples } from '../../store/samples.ts'
-import { readAnalysis, readFeed, writeFeed, writeGap, writeMark } from '../../store/state.ts'
+import { readFeed, writeFeed, writeGap } from '../../store/coverage.ts'
+import { readAnalysis, writeMark } from '../../store/state.ts'
 import { eventOf } from '../events.ts'
 import { startTables } from '../tables.ts'
 
@@ -80,7 +81,8 @@ function clusterOf(name: string) {
     },
     async minutes(broker: string) {
       const span = { from: instant(t0), to: instant(at(600)) }
-      return (await minutesOf(tables.minutes, { cluster: name, broker, ...span, limit: 100 })).minutes.toReversed()
+      const page = await minutesOf(tables.minutes, { cluster: name, broker, ...span, limit: 100 })
+      return page.entries.map((entry) => entry.value).toReversed()
     },
   }
 }
@@ -187,7 +189,7 @@ describe('the analysis', () => {
     await c.run(2)
     expect(c.told.map((alert) => alert.id)).toEqual(attempted)
     const open = { status: 'open' as const, from: instant(t0), to: instant(at(600)), limit: 10 }
-    expect((await alertsOf(c.tables.alerts, open)).entries.map((entry) => entry.alert.id)).toContain(attempted[0])
+    expect((await alertsOf(c.tables.alerts, open)).entries.map((entry) => entry.value.id)).toContain(attempted[0])
   })
 
   it('after an outage of the analysis every minute is judged, in order', async () => {

@@ -30,8 +30,8 @@ describe('events are stored by identity', () => {
     await writeEvents(engine.tables.events, events, retention)
     for (const [n, client] of ids.entries()) {
       const page = await clientEvents(engine.tables.events, { cluster: 'odd', client, ...span, limit: 10 })
-      expect(page.entries.map((entry) => entry.event.clientId)).toEqual([client])
-      expect(page.entries[0]?.event.id).toBe(events[n]?.id)
+      expect(page.entries.map((entry) => entry.value.clientId)).toEqual([client])
+      expect(page.entries[0]?.value.id).toBe(events[n]?.id)
     }
   })
 
@@ -41,8 +41,8 @@ describe('events are stored by identity', () => {
     for (const client of [long, clientDigest(long)]) {
       const page = await clientEvents(engine.tables.events, { cluster: 'long', client, ...span, limit: 10 })
       expect(page.entries).toHaveLength(1)
-      expect(page.entries[0]?.event.clientDigest).toBe(clientDigest(long))
-      expect(page.entries[0]?.event.clientId?.length).toBeLessThan(300)
+      expect(page.entries[0]?.value.clientDigest).toBe(clientDigest(long))
+      expect(page.entries[0]?.value.clientId?.length).toBeLessThan(300)
     }
   })
 
@@ -73,7 +73,7 @@ describe('pages', () => {
         before,
         limit: 7,
       })
-      seen.push(...page.entries.map((entry) => entry.event.id))
+      seen.push(...page.entries.map((entry) => entry.value.id))
       before = page.entries.at(-1)?.key
       more = page.more
       await writeEvents(
@@ -94,7 +94,7 @@ describe('pages', () => {
       retention,
     )
     const first = await clientEvents(engine.tables.events, { cluster: 'order', client: 'pump-1', ...span, limit: 2 })
-    expect(first.entries.map((entry) => entry.event.at)).toEqual([at(3), at(2)])
+    expect(first.entries.map((entry) => entry.value.at)).toEqual([at(3), at(2)])
     expect(first.more).toBe(true)
     const before = first.entries.at(-1)?.key
     const rest = await clientEvents(engine.tables.events, {
@@ -104,7 +104,7 @@ describe('pages', () => {
       before,
       limit: 2,
     })
-    expect(rest.entries.map((entry) => entry.event.at)).toEqual([at(1)])
+    expect(rest.entries.map((entry) => entry.value.at)).toEqual([at(1)])
     expect(rest.more).toBe(false)
   })
 })

@@ -2,13 +2,11 @@
 import * as z from 'zod/mini'
 import { type Alert, AlertKindSchema, AlertSchema } from '../../../domain/alert.ts'
 import { alertsOf, readAlert } from '../../../store/alerts.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { listPage } from '../list.ts'
 import { clusterName, cursor, from, limit, spanOf, to } from '../parameters.ts'
-import { badRequest, notFound, route } from '../route.ts'
+import { nextOf, notFound, route } from '../route.ts'
 
 const monthMinutes = 30 * 1440
-/** Alerts looked at for one page at most. */
-const maxLookedAt = 2000
 
 export const alertList = route({
   path: '/v1/alerts',
@@ -25,36 +23,18 @@ export const alertList = route({
   }),
   answer: z.strictObject({ alerts: z.array(AlertSchema), next: z.optional(z.string()) }),
   handle: async ({ query }, { tables, nowMs }) => {
-    const list = ['alerts', query.status, query.cluster, query.kind, query.from, query.to]
-    const place = query.cursor === undefined ? undefined : readCursor(list, query.cursor)
-    if (query.cursor !== undefined && place === undefined)
-      return badRequest('cursor', 'belongs to no list like this one')
-    const span = spanOf(query, nowMs(), 12 * monthMinutes)
-    const until = place?.to ?? span.to
-    const alerts: Alert[] = []
-    let before = place?.after
-    let more = true
-    let lookedAt = 0
-    while (more && alerts.length < query.limit && lookedAt < maxLookedAt) {
-      const page = await alertsOf(tables.alerts, {
-        status: query.status,
-        from: span.from,
-        to: until,
-        before,
-        limit: query.limit - alerts.length,
-      })
-      more = page.more && page.entries.length > 0
-      for (const { key, alert } of page.entries) {
-        before = key
-        lookedAt += 1
-        const wanted =
-          (query.cluster === undefined || alert.cluster === query.cluster) &&
-          (query.kind === undefined || alert.kind === query.kind)
-        if (wanted) alerts.push(alert)
-      }
-    }
-    const next = more && before !== undefined ? { next: writeCursor(list, { after: before, to: until }) } : {}
-    return { ok: true, body: { alerts, ...next } }
+    const page = await listPage({
+      list: ['alerts', query.status, query.cluster, query.kind, query.from, query.to],
+      span: spanOf(query, nowMs(), 12 * monthMinutes),
+      limit: query.limit,
+      cursor: query.cursor,
+      keep: (each: Alert) =>
+        (query.cluster === undefined || each.cluster === query.cluster) &&
+        (query.kind === undefined || each.kind === query.kind),
+      read: async (range) => alertsOf(tables.alerts, { status: query.status, ...range }),
+    })
+    if (!page.ok) return page
+    return { ok: true, body: { alerts: page.body.values, ...nextOf(page.body) } }
   },
 })
 

@@ -4,10 +4,11 @@ import { MinuteSchema } from '../../../domain/minute.ts'
 import type { ClusterSettings } from '../../../domain/settings.ts'
 import { InstantSchema, instant, minuteMs, startOfMinute } from '../../../domain/time.ts'
 import { minutesOf } from '../../../store/minutes.ts'
-import { brokersOf, feedsOf } from '../../../store/state.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { feedsOf } from '../../../store/coverage.ts'
+import { brokersOf } from '../../../store/state.ts'
+import { listPage } from '../list.ts'
 import { brokerName, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../parameters.ts'
-import { badRequest, notFound, type QueryPorts, route } from '../route.ts'
+import { nextOf, notFound, type QueryPorts, route } from '../route.ts'
 
 const hourMinutes = 60
 /** A broker whose last judged minute is older than this is not shown with figures. */
@@ -53,14 +54,14 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
   const current = instant(startOfMinute(nowMs()) - currentMinutes * minuteMs)
   const latest = await Promise.all(
     names.map(async (broker) => {
-      const { minutes } = await minutesOf(tables.minutes, {
+      const { entries } = await minutesOf(tables.minutes, {
         cluster: cluster.name,
         broker,
         from: current,
         to: soon,
         limit: 1,
       })
-      return minutes[0]
+      return entries[0]?.value
     }),
   )
   const total = latest.reduce((sum, minute) => sum + (minute?.connected ?? 0), 0)
@@ -104,21 +105,14 @@ export const brokerMinutes = route({
   answer: z.strictObject({ minutes: z.array(MinuteSchema), next: z.optional(z.string()) }),
   handle: async ({ params, query }, { settings, tables, nowMs }) => {
     if (findCluster(settings, params.cluster) === undefined) return notFound('no such cluster')
-    const list = ['minutes', params.cluster, params.broker, query.from, query.to]
-    const place = query.cursor === undefined ? undefined : readCursor(list, query.cursor)
-    if (query.cursor !== undefined && place === undefined)
-      return badRequest('cursor', 'belongs to no list like this one')
-    const span = spanOf(query, nowMs(), hourMinutes)
-    const until = place?.to ?? span.to
-    const page = await minutesOf(tables.minutes, {
-      ...params,
-      from: span.from,
-      to: until,
-      before: place?.after,
+    const page = await listPage({
+      list: ['minutes', params.cluster, params.broker, query.from, query.to],
+      span: spanOf(query, nowMs(), hourMinutes),
       limit: query.limit,
+      cursor: query.cursor,
+      read: async (range) => minutesOf(tables.minutes, { ...params, ...range }),
     })
-    const last = page.minutes.at(-1)
-    const next = page.more && last !== undefined ? { next: writeCursor(list, { after: last.minute, to: until }) } : {}
-    return { ok: true, body: { minutes: page.minutes, ...next } }
+    if (!page.ok) return page
+    return { ok: true, body: { minutes: page.body.values, ...nextOf(page.body) } }
   },
 })

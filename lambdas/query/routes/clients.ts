@@ -1,7 +1,7 @@
 /** How a client is: connected or not, where, since when, and what its last day was like. */
 import * as z from 'zod/mini'
 import { CauseSchema } from '../../../domain/cause.ts'
-import { JoinedEventSchema, joinSessions } from '../../../domain/session.ts'
+import { JoinedEventSchema, joinSessions, newestFirst } from '../../../domain/session.ts'
 import { dayMs, InstantSchema, instant } from '../../../domain/time.ts'
 import { clientEvents } from '../../../store/events.ts'
 import { clientId, clusterName, findCluster } from '../parameters.ts'
@@ -43,9 +43,7 @@ export const client = route({
       to: instant(nowMs() + dayMs),
       limit: summaryEvents,
     })
-    const events = page.entries
-      .map((entry) => entry.event)
-      .toSorted((a, b) => (a.at === b.at ? b.ordinal - a.ordinal : a.at < b.at ? 1 : -1))
+    const events = newestFirst(page.entries.map((entry) => entry.value))
     const joined = joinSessions(events.filter((event) => event.view === 'broker'))
     const last = joined[0]
     if (last === undefined) return notFound('no event of such a client is stored')

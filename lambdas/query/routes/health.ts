@@ -2,7 +2,8 @@
 import * as z from 'zod/mini'
 import { GapSchema, RejectionSampleSchema } from '../../../domain/batch.ts'
 import { InstantSchema, instant } from '../../../domain/time.ts'
-import { feedsOf, gapsSince, readAnalysis } from '../../../store/state.ts'
+import { feedsOf, gapsSince } from '../../../store/coverage.ts'
+import { readAnalysis } from '../../../store/state.ts'
 import { clusterName, from, spanOf, to } from '../parameters.ts'
 import { notFound, route } from '../route.ts'
 

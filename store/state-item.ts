@@ -1,0 +1,47 @@
+/** Items of the state table: how they are keyed, read, and written under a condition. */
+import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { keys } from './keys.ts'
+import { type Item, queryAll, type Table, text } from './table.ts'
+
+export function stateKey(cluster: string, name: string): Item {
+  return { [keys.state.partition]: text(cluster), [keys.state.sort]: text(name) }
+}
+
+export async function readItem({ client, table }: Table, cluster: string, name: string): Promise<Item | undefined> {
+  const answer = await client.send(
+    new GetItemCommand({ TableName: table, Key: stateKey(cluster, name), ConsistentRead: true }),
+  )
+  return answer.Item
+}
+
+/** Items of a cluster whose names lie between two. */
+export async function* readItems(table: Table, cluster: string, from: string, to: string): AsyncGenerator<Item> {
+  yield* queryAll(table, {
+    ConsistentRead: true,
+    KeyConditionExpression: '#p = :p AND #s BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#p': keys.state.partition, '#s': keys.state.sort },
+    ExpressionAttributeValues: { ':p': text(cluster), ':from': text(from), ':to': text(to) },
+  })
+}
+
+/** True when the write took place; false when the item was no longer as the condition says. */
+export async function putIf(
+  { client, table }: Table,
+  item: Item,
+  condition: { expression: string; values?: Item },
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: item,
+        ConditionExpression: condition.expression,
+        ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
+      }),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
