@@ -4,20 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { AlertKindSchema } from '../domain/alert.ts'
 import { causeNames } from '../domain/cause.ts'
 import { detectors } from '../domain/detectors/index.ts'
-import { dialects } from '../domain/dialects/index.ts'
-import { dialectNames } from '../domain/settings.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 describe('nothing is forgotten', () => {
-  it.each(dialectNames)('the dialect %s is listed, recorded and documented', (name) => {
-    expect(dialects[name].name).toBe(name)
-    expect(existsSync(join(root, 'test/recordings', `${name}.jsonl`))).toBe(true)
-    expect(read('docs/brokers.md').toLowerCase()).toContain(`## ${name}`)
-    expect(existsSync(join(root, 'domain/dialects', `${name}.ts`))).toBe(true)
-  })
-
   it('every alert kind has one detector, in a file of its name, and is documented', () => {
     expect(detectors.map((detector) => detector.kind).toSorted()).toEqual([...AlertKindSchema.options].toSorted())
     const files = readdirSync(join(root, 'domain/detectors')).filter((file) => file !== 'index.ts')

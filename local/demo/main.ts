@@ -1,9 +1,12 @@
 /** The demonstration: three embedded brokers, a few hundred real MQTT.js clients, and a story that repeats. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { type DemoBroker, startBroker } from './broker.ts'
-import { type Device, startDevice } from './device.ts'
+import { startDevice } from './device.ts'
 import { openPath } from './path.ts'
 import { repeatSeconds, type Stage, story } from './story.ts'
 
@@ -43,7 +46,7 @@ export async function startDemonstration(options: { readonly say: (line: string)
     const urls = [...site.urls.slice(home, home + 1), ...(n % 2 === 0 ? others : others.toReversed())]
     return startDevice({ clientId: `${site.name}-${String(n).padStart(3, '0')}`, urls, random }, connectSpreadMs)
   })
-  const twins: Device[] = []
+  const twins: ChildProcess[] = []
   const last = brokers.at(-1)
   const stage: Stage = {
     cutPath: () => paths.forEach((path) => path.cut()),
@@ -51,17 +54,15 @@ export async function startDemonstration(options: { readonly say: (line: string)
     killBroker: async () => last?.kill(),
     startBroker: async () => last?.start(),
     shareClientId: () => {
-      const urls = direct.slice(0, 1)
-      for (let n = 0; n < 2; n += 1) twins.push(startDevice({ clientId: 'gateway-7', urls, random }, 500))
+      while (twins.length < 2) twins.push(startTwin(direct[0] ?? ''))
     },
-    stopSharing: async () => {
-      await Promise.all(twins.splice(0).map(async (twin) => twin.stop()))
-    },
+    stopSharing: async () => endTwin(twins.pop()),
     rebalance: () => devices.forEach((device) => device.goHome(1000 + random() * 15_000)),
   }
 
   const timers: NodeJS.Timeout[] = []
   const tellStory = () => {
+    timers.length = 0
     for (const chapter of story) {
       const run = async () => {
         say(`▸ ${chapter.title}`)
@@ -87,12 +88,24 @@ export async function startDemonstration(options: { readonly say: (line: string)
     stop: async () => {
       clearInterval(goodbyes)
       timers.forEach((timer) => clearTimeout(timer))
-      await Promise.all([...devices, ...twins].map(async (device) => device.stop()))
+      await Promise.all(twins.map(endTwin))
+      await Promise.all(devices.map(async (device) => device.stop()))
       await Promise.all(paths.map(async (path) => path.close()))
       await Promise.all(brokers.map(async (broker) => broker.kill()))
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function startTwin(url: string): ChildProcess {
+  const script = join(import.meta.dirname, 'twin.ts')
+  return spawn(process.execPath, [script, url, 'gateway-7'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+}
+
+async function endTwin(twin: ChildProcess | undefined): Promise<void> {
+  if (twin === undefined || twin.exitCode !== null || twin.signalCode !== null) return
+  twin.kill()
+  await once(twin, 'exit')
 }
 
 function settingsFor(brokers: readonly DemoBroker[]) {

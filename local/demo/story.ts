@@ -44,7 +44,11 @@ export const story: readonly Chapter[] = [
     title: 'Two processes use the same client id, gateway-7, and throw each other out every second or so.',
     happens: (stage) => stage.shareClientId(),
   },
-  { atSeconds: 240, title: 'One of the two processes is stopped.', happens: async (stage) => stage.stopSharing() },
+  {
+    atSeconds: 240,
+    title: 'One of the two processes is stopped; the other keeps its connection.',
+    happens: async (stage) => stage.stopSharing(),
+  },
   {
     atSeconds: 255,
     title: 'Devices are sent home to their own brokers. (Expect: imbalance resolved.)',

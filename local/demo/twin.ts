@@ -1,0 +1,10 @@
+/** A process of its own that uses a client id somebody else uses too, with MQTT.js's usual reconnecting. */
+import process from 'node:process'
+import { connect } from 'mqtt'
+
+const [url = '', clientId = ''] = process.argv.slice(2)
+const client = connect(url, { clientId, protocolVersion: 4, keepalive: 30, reconnectPeriod: 1000 })
+// It goes on whatever happens to its connection: that is the fault it shows.
+client.on('error', () => {})
+// The channel closes when the demonstration ends, however it ends.
+process.on('disconnect', () => process.exit(0))
