@@ -42,7 +42,7 @@ export async function writeFeed(table: Table, feed: FeedState, revision: number 
 
 export async function feedsOf(table: Table, cluster: string): Promise<FeedState[]> {
   const feeds: FeedState[] = []
-  for await (const item of readItems(table, cluster, 'feed#', 'feed#￿'))
+  for await (const item of readItems(table, cluster, 'feed#', 'feed$'))
     feeds.push(FeedStateSchema.parse(contentOf(item)))
   return feeds
 }
@@ -65,7 +65,6 @@ export async function writeGap(table: Table, gap: Gap, options: { inferred: bool
 /** Gaps that ended at `from` or later, oldest end first. */
 export async function gapsSince(table: Table, cluster: string, from: string): Promise<Gap[]> {
   const gaps: Gap[] = []
-  for await (const item of readItems(table, cluster, `gap#${from}`, 'gap#￿'))
-    gaps.push(GapSchema.parse(contentOf(item)))
+  for await (const item of readItems(table, cluster, `gap#${from}`, 'gap$')) gaps.push(GapSchema.parse(contentOf(item)))
   return gaps
 }

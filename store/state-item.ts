@@ -3,10 +3,12 @@ import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from 
 import { keys } from './keys.ts'
 import { type Item, queryAll, type Table, text } from './table.ts'
 
+/** Key of a named item of a cluster. */
 export function stateKey(cluster: string, name: string): Item {
   return { [keys.state.partition]: text(cluster), [keys.state.sort]: text(name) }
 }
 
+/** One item, as it stands after every write before. */
 export async function readItem({ client, table }: Table, cluster: string, name: string): Promise<Item | undefined> {
   const answer = await client.send(
     new GetItemCommand({ TableName: table, Key: stateKey(cluster, name), ConsistentRead: true }),
@@ -14,7 +16,7 @@ export async function readItem({ client, table }: Table, cluster: string, name: 
   return answer.Item
 }
 
-/** Items of a cluster whose names lie between two. */
+/** Items of a cluster whose names lie between two; `$` is the character after `#`, so `gap$` ends all `gap#…`. */
 export async function* readItems(table: Table, cluster: string, from: string, to: string): AsyncGenerator<Item> {
   yield* queryAll(table, {
     ConsistentRead: true,

@@ -35,7 +35,7 @@ export type KnownBroker = Readonly<z.infer<typeof BrokerSchema>>
 
 export async function brokersOf(table: Table, cluster: string): Promise<KnownBroker[]> {
   const brokers: KnownBroker[] = []
-  for await (const item of readItems(table, cluster, 'broker#', 'broker#￿')) {
+  for await (const item of readItems(table, cluster, 'broker#', 'broker$')) {
     brokers.push(BrokerSchema.parse(contentOf(item)))
   }
   return brokers
@@ -61,7 +61,7 @@ export async function writeMark({ client, table }: Table, cluster: string, mark:
 /** At most `limit` marks, oldest minute first. */
 export async function marksOf(table: Table, cluster: string, limit: number): Promise<Mark[]> {
   const marks: Mark[] = []
-  for await (const item of readItems(table, cluster, 'mark#', 'mark#￿')) {
+  for await (const item of readItems(table, cluster, 'mark#', 'mark$')) {
     marks.push(MarkSchema.parse(contentOf(item)))
     if (marks.length >= limit) break
   }
