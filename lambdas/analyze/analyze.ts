@@ -7,7 +7,7 @@ import { type ClusterSettings, detectionOf, type Settings } from '../../domain/s
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
 import { writeAlert } from '../../store/alerts.ts'
 import { writeMinutes } from '../../store/minutes.ts'
-import { type AnalysisRecord, clearMark, marksOf, readAnalysis, writeAnalysis } from '../../store/state.ts'
+import { type AnalysisRecord, clearMark, type Mark, marksOf, readAnalysis, writeAnalysis } from '../../store/state.ts'
 import { type ClusterView, derive, type DeriveTables, rederive, viewOf } from './derive.ts'
 import type { Publish } from './publish.ts'
 
@@ -40,7 +40,10 @@ export async function analyze(settings: Settings, ports: AnalyzePorts): Promise<
 
 async function analyzeCluster(settings: Settings, cluster: ClusterSettings, ports: AnalyzePorts): Promise<void> {
   const before = await readAnalysis(ports.tables.state, cluster.name)
-  const view = await viewOf(ports.tables.state, cluster, before?.position ?? instant(0))
+  const marks = await marksOf(ports.tables.state, cluster.name, marksPerRun)
+  // Gaps are read from the oldest minute that will be derived.
+  const since = [before?.position ?? instant(0), ...marks.map((mark) => mark.minute)].toSorted()[0] ?? instant(0)
+  const view = await viewOf(ports.tables.state, cluster, since)
   if (before === undefined && view.firstSeen === undefined) return
   const start =
     before === undefined ? startOfMinute(view.firstSeen ?? ports.nowMs) : Date.parse(before.position) + minuteMs
@@ -53,7 +56,7 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
     return
   }
   await tell(settings, { cluster, committed }, ports)
-  await correct(settings, { cluster, view, judgedFrom: start, judged: due.length }, ports)
+  await correct(settings, { cluster, view, marks, judgedFrom: start, judged: due.length }, ports)
   ports.log.info('analyzed', { cluster: cluster.name, minutes: due.length, alerts: judged.changed.length })
 }
 
@@ -148,7 +151,13 @@ async function tell(
 /** Derives again the minutes just before those judged, and those that late events marked. Corrected, never alerting. */
 async function correct(
   settings: Settings,
-  work: { cluster: ClusterSettings; view: ClusterView; judgedFrom: number; judged: number },
+  work: {
+    cluster: ClusterSettings
+    view: ClusterView
+    marks: readonly Mark[]
+    judgedFrom: number
+    judged: number
+  },
   ports: AnalyzePorts,
 ): Promise<void> {
   const { cluster, view } = work
@@ -159,8 +168,7 @@ async function correct(
       for (const broker of view.brokers) add(broker, work.judgedFrom - n * minuteMs)
   }
   const judgedUntil = work.judgedFrom + work.judged * minuteMs
-  const marks = await marksOf(ports.tables.state, cluster.name, marksPerRun)
-  const passed = marks.filter((mark) => Date.parse(mark.minute) < judgedUntil)
+  const passed = work.marks.filter((mark) => Date.parse(mark.minute) < judgedUntil)
   for (const mark of passed) add(mark.broker, Date.parse(mark.minute))
   const days = settings.retention.minutesDays
   for (const { broker, start } of again.values()) {

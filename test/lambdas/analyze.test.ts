@@ -218,4 +218,28 @@ describe('the analysis', () => {
     expect(after?.band).toEqual(before?.band)
     expect(c.told).toEqual([])
   })
+
+  it('a late event in an old gap does not make the gap seen', async () => {
+    const c = clusterOf('oldgap')
+    await c.covered(1)
+    const gap = {
+      cluster: 'oldgap',
+      feed: 'b1',
+      watcher: 'a',
+      reason: 'cut',
+      from: instant(at(1)),
+      until: instant(at(2)),
+    }
+    await writeGap(c.tables.state, gap, { inferred: false, ...retention(at(2)) })
+    await c.run(1)
+    await c.covered(40)
+    await c.run(40)
+    expect((await c.minutes('b1'))[1]?.coverage).toBe(0)
+    await c.drops(1, 'b1', 5)
+    await writeMark(c.tables.state, 'oldgap', { broker: 'b1', minute: instant(at(1)), by: 'batch' })
+    await c.covered(41)
+    await c.run(41)
+    const corrected = (await c.minutes('b1'))[1]
+    expect([corrected?.abnormal, corrected?.coverage]).toEqual([5, 0])
+  })
 })
