@@ -10,6 +10,8 @@ export interface DeviceOptions {
 
 export interface Device {
   readonly clientId: string
+  /** Is it on another broker than its own? */
+  readonly isAway: () => boolean
   /** Says goodbye and comes back to its own broker after a pause. */
   readonly goHome: (pauseMs: number) => void
   readonly stop: () => Promise<void>
@@ -70,6 +72,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
   later(random() * spreadMs)
   return {
     clientId,
+    isAway: () => place !== 0,
     goHome: (pauseMs) => {
       place = 0
       void leave().then(() => later(pauseMs))

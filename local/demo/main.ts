@@ -57,7 +57,9 @@ export async function startDemonstration(options: { readonly say: (line: string)
       while (twins.length < 2) twins.push(startTwin(direct[0] ?? ''))
     },
     stopSharing: async () => endTwin(twins.pop()),
-    rebalance: () => devices.forEach((device) => device.goHome(1000 + random() * 15_000)),
+    rebalance: () => {
+      for (const device of devices) if (device.isAway()) device.goHome(1000 + random() * 15_000)
+    },
   }
 
   const timers: NodeJS.Timeout[] = []

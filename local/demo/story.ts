@@ -51,7 +51,8 @@ export const story: readonly Chapter[] = [
   },
   {
     atSeconds: 255,
-    title: 'Devices are sent home to their own brokers. (Expect: imbalance resolved.)',
+    title:
+      'Devices say goodbye and go home. (Expect: imbalance resolved; and disconnect_rate, for aedes tells no goodbye from a drop.)',
     happens: (stage) => stage.rebalance(),
   },
   { atSeconds: 300, title: 'Calm again, until the story repeats.', happens: () => {} },
