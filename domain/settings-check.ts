@@ -57,6 +57,11 @@ function faultsOf(issue: z.core.$ZodIssue, input: unknown): SettingsFault[] {
   }
 }
 
+/** One fault as a line for people. */
+export function faultText({ path, found, expected }: SettingsFault): string {
+  return `${path}: found ${found}; expected ${expected}`
+}
+
 /** Faults no single value shows: names used twice, a feed without the broker's name its dialect needs. */
 function crossFaults(settings: Settings): SettingsFault[] {
   const faults: SettingsFault[] = []

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
-import { checkSettings } from '../domain/settings-check.ts'
+import { checkSettings, faultText } from '../domain/settings-check.ts'
 
 /** A checked configuration. `text` is the file as given: that, not our reading of it, travels in the assets. */
 export interface Configuration {
@@ -24,7 +24,7 @@ export function readConfiguration(root: string, named: string | undefined): Conf
   if (!file.ok) return file
   const outcome = checkSettings(file.value)
   if (outcome.ok) return { ok: true, configuration: { path, text: file.text, settings: outcome.settings } }
-  const faults = outcome.faults.map(({ path: at, found, expected }) => `  ${at}: found ${found}; expected ${expected}`)
+  const faults = outcome.faults.map((fault) => `  ${faultText(fault)}`)
   return { ok: false, message: `${path} cannot be used:\n${faults.join('\n')}` }
 }
 

@@ -1,7 +1,7 @@
 /** Checks what the user gave before anything is started: the configuration, and the secrets file where one is needed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { checkSettings } from '../domain/settings-check.ts'
+import { checkSettings, faultText } from '../domain/settings-check.ts'
 import type { Settings } from '../domain/settings.ts'
 import { readSecrets } from './secrets.ts'
 
@@ -41,7 +41,7 @@ function readSettings(
   }
   const outcome = checkSettings(value)
   if (outcome.ok) return outcome
-  const faults = outcome.faults.map(({ path, found, expected }) => `  ${path}: found ${found}; expected ${expected}`)
+  const faults = outcome.faults.map((fault) => `  ${faultText(fault)}`)
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
   return { ok: false, lines: [`The configuration ${file} has ${count}:`, ...faults] }
 }

@@ -1,20 +1,19 @@
 /** The ingest function: SQS batch in, messages to be retried out. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { environments, readEnvironment } from '../env.ts'
 import { readSettings } from '../settings-file.ts'
+import { tableNamed } from '../tables.ts'
 import { ingest } from './ingest.ts'
 import { rejectTo } from './reject.ts'
 
 const env = readEnvironment(environments.ingest, process.env)
 const { retention } = readSettings(env.SETTINGS_FILE, import.meta.url)
-const client = new DynamoDBClient({})
 const tables = {
-  events: { client, table: env.EVENTS_TABLE },
-  samples: { client, table: env.SAMPLES_TABLE },
-  state: { client, table: env.STATE_TABLE },
+  events: tableNamed(env.EVENTS_TABLE),
+  samples: tableNamed(env.SAMPLES_TABLE),
+  state: tableNamed(env.STATE_TABLE),
 }
 const reject = rejectTo(new SQSClient({}), env.REJECTED_QUEUE_URL)
 const log = new Logger({ serviceName: 'ingest' })

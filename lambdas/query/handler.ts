@@ -1,19 +1,18 @@
 /** The query function: HTTP API in and out. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { handle } from 'hono/aws-lambda'
 import { environments, readEnvironment } from '../env.ts'
 import { readSettings } from '../settings-file.ts'
+import { tableNamed } from '../tables.ts'
 import { createApp } from './app.ts'
 
 const env = readEnvironment(environments.query, process.env)
 const settings = readSettings(env.SETTINGS_FILE, import.meta.url)
-const client = new DynamoDBClient({})
 const tables = {
-  events: { client, table: env.EVENTS_TABLE },
-  minutes: { client, table: env.MINUTES_TABLE },
-  state: { client, table: env.STATE_TABLE },
-  alerts: { client, table: env.ALERTS_TABLE },
+  events: tableNamed(env.EVENTS_TABLE),
+  minutes: tableNamed(env.MINUTES_TABLE),
+  state: tableNamed(env.STATE_TABLE),
+  alerts: tableNamed(env.ALERTS_TABLE),
 }
 const log = new Logger({ serviceName: 'query' })
 
