@@ -40,7 +40,7 @@ describe('npm start', () => {
   it('is ready, prints three curl lines, and they answer', async () => {
     port = await freePort()
     running = await start(port)
-    await running.says(/clientId=\S+/, 5000)
+    await running.says(/curl '[^']*clientId=/, 20_000)
     const lines = [...running.output().matchAll(/curl '([^']+)'/g)].map((match) => match[1] ?? '')
     expect(lines).toHaveLength(3)
     for (const line of lines) await get(line)
