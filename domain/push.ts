@@ -1,0 +1,19 @@
+/** How events arrive that no feed brings: what the rule of AWS IoT Core puts around a presence event. */
+import * as z from 'zod/mini'
+
+/** Names under which the rule adds what the payload does not say. No payload of AWS IoT has members like these. */
+export const awsIotEnvelope = {
+  cluster: 'keepwatchCluster',
+  topic: 'keepwatchTopic',
+  receivedAtMs: 'keepwatchReceivedAtMs',
+} as const
+
+/** A message of the rule: the presence event's own members, unchecked, and ours beside them. No batch looks like it. */
+export const AwsIotEnvelopeSchema = z.looseObject({
+  [awsIotEnvelope.cluster]: z.string().check(z.minLength(1), z.maxLength(64)),
+  /** Such as `$aws/events/presence/connected/pump-17`. */
+  [awsIotEnvelope.topic]: z.string().check(z.minLength(1), z.maxLength(1024)),
+  /** Epoch milliseconds at which the rule saw the event. */
+  [awsIotEnvelope.receivedAtMs]: z.number().check(z.int(), z.minimum(0)),
+})
+export type AwsIotEnvelope = Readonly<z.infer<typeof AwsIotEnvelopeSchema>>
