@@ -1,6 +1,6 @@
 /** What one watcher ships at a time: events, samples, gaps and what it has covered, under one id. */
 import * as z from 'zod/mini'
-import { EventSchema } from './event.ts'
+import type { EventDraft } from './event.ts'
 import { InstantSchema } from './time.ts'
 
 const Count = z.number().check(z.int(), z.minimum(0))
@@ -15,6 +15,7 @@ export const SampleNameSchema = z.enum([
   'load_1min',
   'connects_total',
   'refused_total',
+  'dropped_total',
 ])
 export type SampleName = z.infer<typeof SampleNameSchema>
 
@@ -63,6 +64,10 @@ export const FeedReportSchema = z.strictObject({
   /** Everything between these was seen, in the broker's time. Present when the link was up since the last report. */
   seenFrom: z.optional(InstantSchema),
   seenUntil: z.optional(InstantSchema),
+  /** The broker kept messages for us since then: what was sent while the link was down came after it stood again. */
+  keptFrom: z.optional(InstantSchema),
+  /** Ends of sessions concluded since the watcher's start, for the broker told none. */
+  inferredEnds: z.optional(Count),
   /** Broker's clock minus the watcher's, milliseconds, where the broker tells its time. */
   clockOffsetMs: z.optional(z.number()),
   /** MQTT protocol level in use: 4 (3.1.1) or 5. */
@@ -74,9 +79,9 @@ export const FeedReportSchema = z.strictObject({
 export type FeedReport = Readonly<z.infer<typeof FeedReportSchema>>
 
 /** The version of the form below; a reader that finds another refuses the batch with that reason. */
-export const batchSchemaVersion = 1
+export const batchSchemaVersion = 2
 
-/** Envelope: events stay unchecked here, so that one bad event costs itself and not its neighbours. */
+/** Envelope: events (as `EventDraftSchema` has them) stay unchecked here, so that one bad event costs itself and not its neighbours. */
 export const BatchSchema = z.strictObject({
   schema: z.literal(batchSchemaVersion),
   id: z.string().check(z.minLength(1), z.maxLength(64)),
@@ -91,6 +96,6 @@ export type ReceivedBatch = Readonly<z.infer<typeof BatchSchema>>
 
 /** A batch as the watcher makes it. */
 export type Batch = Omit<ReceivedBatch, 'events' | 'samples'> & {
-  readonly events: readonly z.infer<typeof EventSchema>[]
+  readonly events: readonly EventDraft[]
   readonly samples: readonly Sample[]
 }

@@ -1,5 +1,6 @@
 /** How one broker product speaks: which topics to watch, and message → events, samples or a rejection with its reason. */
 import type { Sample } from './batch.ts'
+import type { Cause } from './cause.ts'
 import type { EventDraft } from './event.ts'
 import type { Message } from './message.ts'
 import { dayMs, instant } from './time.ts'
@@ -18,7 +19,30 @@ export type RejectionReason = keyof typeof rejectionReasons
 export type Reading =
   | { readonly kind: 'events'; readonly events: readonly EventDraft[] }
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
+  /** Every session that is open on a broker ended: it is being stopped. */
+  | ({ readonly kind: 'ended' } & BrokerEnd)
+  /** The cluster's brokers as they are now; one that was in an earlier list and is not in this one is gone. */
+  | { readonly kind: 'brokers'; readonly brokers: readonly string[]; readonly atMs: number }
+  /** How long the broker behind the feed has been running: tells whether it was started again while we were away. */
+  | { readonly kind: 'uptime'; readonly seconds: number }
   | { readonly kind: 'rejection'; readonly reason: RejectionReason; readonly detail: string }
+
+/** The end of a whole broker; epoch milliseconds in the broker's time. */
+export interface BrokerEnd {
+  readonly broker: string
+  readonly atMs: number
+  readonly cause: Cause
+  readonly reason: string
+}
+
+/** What a broker that calls out sent: one message of a webhook. */
+export interface HookRequest {
+  /** What the request's header names the event, where the broker names it there. */
+  readonly hook?: string | undefined
+  /** Parsed JSON, unchecked. */
+  readonly body: unknown
+  readonly receivedAtMs: number
+}
 
 /**
  * What a feed has learned about its broker's way of writing; passed in with every message. mosquitto 2.1.0 writes like
@@ -48,10 +72,14 @@ export interface Subscription {
 
 export interface Dialect {
   readonly name: string
+  /** How its events come: `push` where only webhooks or a rule of the cloud bring them. */
+  readonly transport: 'mqtt' | 'amqp' | 'push'
   /** One feed tells of one broker (which the configuration names), or of the whole cluster. */
   readonly scope: 'broker' | 'cluster'
   /** The same message gives the same identity in every watcher, so that two may watch. */
   readonly stableIdentity: boolean
+  /** How long the broker keeps messages for our persistent session while we are away, seconds; absent: it keeps none. */
+  readonly keepsSeconds?: number
   readonly subscriptions: readonly Subscription[]
   /** What the user must change in the broker when a subscription is not granted. */
   readonly accessAdvice: string
@@ -61,6 +89,8 @@ export interface Dialect {
   readonly read: (message: Message, context: ReadingContext) => Reading
   /** What this message reveals about the broker's wording, if anything. */
   readonly wordingOf?: (message: Message) => Wording | undefined
+  /** Reads one message of a webhook. Never throws, whatever it holds. */
+  readonly readHook?: (request: HookRequest, context: ReadingContext) => Reading
 }
 
 /**
@@ -70,9 +100,8 @@ export interface Dialect {
 export function placeInTime(
   stampMs: number | undefined,
   receivedAtMs: number,
-): { at: string; evidence: { clock?: 'receipt'; stampedAt?: string } } {
-  if (stampMs === undefined || !Number.isFinite(stampMs))
-    return { at: instant(receivedAtMs), evidence: { clock: 'receipt' } }
-  if (Math.abs(stampMs - receivedAtMs) <= dayMs) return { at: instant(stampMs), evidence: {} }
-  return { at: instant(receivedAtMs), evidence: { clock: 'receipt', stampedAt: instant(stampMs) } }
+): { atMs: number; evidence?: { clock: 'receipt'; stampedAt?: string } } {
+  if (stampMs === undefined || !Number.isFinite(stampMs)) return { atMs: receivedAtMs, evidence: { clock: 'receipt' } }
+  if (Math.abs(stampMs - receivedAtMs) <= dayMs) return { atMs: stampMs }
+  return { atMs: receivedAtMs, evidence: { clock: 'receipt', stampedAt: instant(stampMs) } }
 }

@@ -25,10 +25,7 @@ export const EvidenceSchema = z.strictObject({
   bridge: z.optional(z.boolean()),
 })
 
-export const EventSchema = z.strictObject({
-  /** Hash of the identity that the dialect names: the same message always gives the same id. */
-  id: z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/)),
-  at: InstantSchema,
+const fields = {
   /** Order among events of one instant, as the feed received them. Not part of the identity. */
   ordinal: Count,
   cluster: z.string(),
@@ -49,7 +46,6 @@ export const EventSchema = z.strictObject({
   /** The broker's own words. */
   reason: z.optional(Text),
   reasonCode: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(255))),
-  connectedAt: z.optional(InstantSchema),
   /** Address and, where told, port of the client as the broker saw it. */
   peer: z.optional(z.string().check(z.maxLength(256))),
   username: z.optional(Text),
@@ -57,12 +53,27 @@ export const EventSchema = z.strictObject({
   protocol: z.optional(Count),
   keepaliveSeconds: z.optional(Count),
   cleanStart: z.optional(z.boolean()),
+  /** The broker's own key of one connection, where it tells one: a process id, a session identifier. */
+  sessionKey: z.optional(z.string().check(z.maxLength(256))),
+  /** How many equal messages of the same instant came before; absent for the first. */
+  repeat: z.optional(Count),
   evidence: z.optional(EvidenceSchema),
+}
+const EpochMs = z.number().check(z.int(), z.minimum(-8.64e15), z.maximum(8.64e15))
+
+/** An event as a dialect makes it of a message, and as batches carry it. What makes it itself: `codec/identity.ts`. */
+export const EventDraftSchema = z.strictObject({
+  atMs: EpochMs,
+  ...fields,
+  connectedAtMs: z.optional(EpochMs),
+})
+export type EventDraft = Readonly<z.infer<typeof EventDraftSchema>>
+
+export const EventSchema = z.strictObject({
+  /** Hash of what makes this event itself: the same message always gives the same id. */
+  id: z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/)),
+  at: InstantSchema,
+  ...fields,
+  connectedAt: z.optional(InstantSchema),
 })
 export type Event = Readonly<z.infer<typeof EventSchema>>
-
-/** An event before its identity is hashed: what a dialect makes of a message. */
-export type EventDraft = Omit<Event, 'id'> & {
-  /** What makes this event itself; equal for every watcher that saw the message. */
-  readonly identity: readonly string[]
-}

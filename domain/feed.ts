@@ -32,8 +32,21 @@ export const ConnectionSchema = z.strictObject({
     1000,
   ),
   maximumReconnectPeriod: z._default(count(100, 3_600_000, 'Milliseconds: the longest wait between attempts'), 30_000),
-  clean: z._default(described(z.boolean(), 'Clean start; false keeps a session at the broker'), true),
-  sessionExpirySeconds: z._default(count(0, 604_800, 'MQTT 5 session expiry, with clean: false'), 600),
+  clean: z.optional(
+    described(
+      z.boolean(),
+      'Clean start. false keeps a session at the broker, so that what is sent while the link is down still comes. ' +
+        'Default: false over MQTT 5 where the broker keeps such messages, else true',
+    ),
+  ),
+  sessionExpirySeconds: z._default(
+    count(0, 604_800, 'How long the broker keeps our session while we are away (MQTT 5), or our queue (AMQP)'),
+    600,
+  ),
+  receiveMaximum: z._default(
+    count(10, 65_535, 'MQTT 5 receive maximum: messages the broker may send before we acknowledge (AMQP: prefetch)'),
+    4096,
+  ),
   resubscribe: z._default(described(z.boolean(), 'Subscribe again although the broker kept the session'), true),
   rejectUnauthorized: z._default(
     described(z.boolean(), 'Verify the broker’s certificate. false is reported at every start'),
@@ -42,12 +55,20 @@ export const ConnectionSchema = z.strictObject({
   servername: z.optional(described(z.string(), 'Host name expected in the certificate, if not that of the URL')),
 })
 
-const urlFault = 'mqtt://, mqtts://, ws:// or wss:// and a host, without user name or password'
+const urlFault =
+  'mqtt://, mqtts://, ws://, wss:// (for RabbitMQ amqp:// or amqps://) and a host, without user name or password'
 
 function isBrokerUrl(text: string): boolean {
   // An @ anywhere: a password with a / in it would otherwise pass as a path, and be stored and shown.
-  return /^(mqtts?|wss?):\/\/[^/?#\s]+(\/[^\s]*)?$/.test(text) && !text.includes('@')
+  return /^(mqtts?|wss?|amqps?):\/\/[^/?#\s]+(\/[^\s]*)?$/.test(text) && !text.includes('@')
 }
+
+const apiFault = 'http:// or https:// and a host, without user name or password'
+function isApiUrl(text: string): boolean {
+  return /^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/.test(text) && !text.includes('@')
+}
+
+export const SecretName = z.string().check(z.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'the name of a secret'))
 
 export const FeedSchema = z.strictObject({
   broker: z.optional(BrokerName),
@@ -55,8 +76,22 @@ export const FeedSchema = z.strictObject({
   username: z.optional(described(z.string(), 'MQTT user name')),
   secret: z.optional(
     described(
-      z.string().check(z.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'the name of a secret')),
+      SecretName,
       'Name of the secret in AWS Secrets Manager (on one machine: in the secrets file) with any of username, password, ca, cert, key, passphrase',
+    ),
+  ),
+  api: z.optional(
+    described(
+      z.strictObject({
+        url: described(
+          z.string().check(z.refine(isApiUrl, apiFault)),
+          `Base of the broker’s REST API: ${apiFault}. EMQX: http://host:18083; RabbitMQ: http://host:15672`,
+        ),
+        secret: z.optional(
+          described(SecretName, 'Name of the secret with username and password (EMQX: API key and secret key)'),
+        ),
+      }),
+      'REST API that lists the connected clients: with it, sessions that ended while nobody watched are closed',
     ),
   ),
   connection: z._default(ConnectionSchema, () => ConnectionSchema.parse({})),

@@ -72,6 +72,10 @@ function crossFaults(settings: Settings): SettingsFault[] {
       faults.push({ path: `${at}.name`, found: cluster.name, expected: 'a name no other cluster has' })
     }
     clusters.add(cluster.name)
+    if (cluster.feeds.length === 0 && cluster.webhook === undefined && cluster.awsIotRule !== true) {
+      const expected = 'at least one feed, or "webhook", or (for AWS IoT Core) "awsIotRule": true'
+      faults.push({ path: `${at}.feeds`, found: 'none', expected })
+    }
     const feeds = new Set<string>()
     cluster.feeds.forEach((feed, feedIndex) => {
       const name = feedName(cluster, feed)

@@ -1,6 +1,7 @@
 /** The one configuration file, `keepwatch.json`: clusters to watch, thresholds, who is told. Every default is here. */
 import * as z from 'zod/mini'
-import { BrokerName, count, described, FeedSchema, type FeedSettings, figure } from './feed.ts'
+import { BrokerName, count, described, FeedSchema, type FeedSettings, figure, SecretName } from './feed.ts'
+import { PresenceSchema } from './presence.ts'
 
 export type { FeedSettings } from './feed.ts'
 
@@ -111,9 +112,32 @@ const Imbalance = z.strictObject({
   clearMinutes: threshold(whole(1, 1440), imbalanceDefaults.clearMinutes, 'Balanced minutes until it is resolved'),
 })
 
-const DetectionSchema = z.strictObject({ disconnectRate: z.optional(DisconnectRate), imbalance: z.optional(Imbalance) })
+/** When it is worth an alert that nobody watches. */
+export const watcherBlindDefaults = {
+  openMinutes: 5,
+  clearMinutes: 2,
+}
+export type WatcherBlindSettings = Readonly<typeof watcherBlindDefaults>
+const WatcherBlind = z.strictObject({
+  openMinutes: threshold(
+    whole(1, 1440),
+    watcherBlindDefaults.openMinutes,
+    'Consecutive minutes in which nothing of the cluster, or of one broker, was watched',
+  ),
+  clearMinutes: threshold(whole(1, 1440), watcherBlindDefaults.clearMinutes, 'Watched minutes until it is resolved'),
+})
 
-export const dialectNames = ['aedes', 'emqx', 'mosquitto'] as const
+const DetectionSchema = z.strictObject({
+  disconnectRate: z.optional(DisconnectRate),
+  imbalance: z.optional(Imbalance),
+  watcherBlind: z.optional(WatcherBlind),
+})
+
+export const dialectNames = [
+  'aedes',
+  'emqx',
+  'mosquitto',
+] as const
 
 function timeZoneKnown(zone: string): boolean {
   try {
@@ -134,8 +158,25 @@ export const ClusterSchema = z.strictObject({
     'UTC',
   ),
   feeds: described(
-    z.array(FeedSchema).check(z.minLength(1), z.maxLength(200)),
-    'Connections to watch: one for each broker; for EMQX one for the cluster',
+    z._default(z.array(FeedSchema).check(z.maxLength(200)), []),
+    'Connections to watch: one for each broker; for EMQX and RabbitMQ one for the cluster. None where events are pushed',
+  ),
+  webhook: z.optional(
+    described(
+      z.strictObject({
+        secret: described(SecretName, 'Name of the secret with the tokens or HMAC keys that the brokers use'),
+      }),
+      'Takes events that the brokers send to POST /v1/feeds/<cluster>',
+    ),
+  ),
+  awsIotRule: z.optional(
+    described(z.boolean(), 'AWS IoT Core of the account that Keepwatch is deployed to: a rule brings its events'),
+  ),
+  presence: z.optional(
+    described(
+      z.array(PresenceSchema).check(z.minLength(1), z.maxLength(20)),
+      'For the generic dialect: which topics tell that a device came or went',
+    ),
   ),
   brokers: z._default(
     described(
@@ -189,6 +230,7 @@ export type Settings = Readonly<z.infer<typeof SettingsSchema>>
 export interface Detection {
   readonly disconnectRate: DisconnectRateSettings
   readonly imbalance: ImbalanceSettings
+  readonly watcherBlind: WatcherBlindSettings
 }
 
 export function detectionOf(
@@ -198,6 +240,7 @@ export function detectionOf(
   return {
     disconnectRate: merge(disconnectRateDefaults, settings.detection.disconnectRate, cluster.detection.disconnectRate),
     imbalance: merge(imbalanceDefaults, settings.detection.imbalance, cluster.detection.imbalance),
+    watcherBlind: merge(watcherBlindDefaults, settings.detection.watcherBlind, cluster.detection.watcherBlind),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Collects what feeds find and lets it go as parcels: within a second of an event, every ten seconds in any case. */
 import type { FeedReport, Gap, Sample } from '../domain/batch.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventDraft } from '../domain/event.ts'
 import type { FeedOutput } from './feed.ts'
 import type { Log } from './log.ts'
 import { type Entry, pack, type Parcel } from './pack.ts'
@@ -17,6 +17,8 @@ export interface BatcherOptions {
   readonly watcher: string
   /** What every feed says of itself now; goes with each departure, after the events it covers. */
   readonly reports: () => readonly FeedReport[]
+  /** What acknowledges to the brokers all that arrived so far; called with each departure, after its entries were taken. */
+  readonly receipts: () => readonly (() => void)[]
   readonly ship: (parcel: Parcel) => void
   /** A parcel that no queue would take. */
   readonly refuse: (parcel: Parcel) => void
@@ -51,9 +53,14 @@ export function startBatcher(options: BatcherOptions): Batcher {
   }
 
   function send(leaving: readonly Entry[]): void {
+    const receipts = options.receipts()
+    const settled = () => {
+      for (const acknowledge of receipts) acknowledge()
+    }
     const packing = { watcher: options.watcher, nowMs: options.now(), newId: options.newId }
     const { parcels, unsendable } = pack(leaving, packing)
-    for (const parcel of parcels) options.ship(parcel)
+    parcels.forEach((parcel, index) => options.ship(index === parcels.length - 1 ? { ...parcel, settled } : parcel))
+    if (parcels.length === 0) settled()
     for (const parcel of unsendable) {
       options.log({ level: 'error', message: 'one event is too large for the queue', bytes: parcel.body.length })
       options.refuse(parcel)
@@ -90,6 +97,7 @@ export function startBatcher(options: BatcherOptions): Batcher {
     report: (report) => add({ kind: 'report', report }, 2000),
     changed: () => leaveWithin(lingerMs),
     soon: () => leaveWithin(lingerMs),
+    hurry: () => leaveWithin(0),
     waiting: () => entries.length,
     stop: () => {
       stopped = true
@@ -98,6 +106,6 @@ export function startBatcher(options: BatcherOptions): Batcher {
   }
 }
 
-function charactersOf({ clientId = '', username = '', reason = '' }: Event): number {
+function charactersOf({ clientId = '', username = '', reason = '' }: EventDraft): number {
   return 400 + clientId.length + username.length + reason.length
 }

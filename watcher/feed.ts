@@ -1,7 +1,7 @@
 /** One feed: link after link to one endpoint, for as long as the watcher lives; knows what was seen and what was not. */
 import type { FeedReport, Gap, Sample } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventDraft } from '../domain/event.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import { harmless } from '../domain/text.ts'
 import { instant, minuteMs, secondMs } from '../domain/time.ts'
@@ -9,10 +9,11 @@ import { backoffMs, pause } from './backoff.ts'
 import type { Ending } from './ending.ts'
 import { createGauges } from './gauges.ts'
 import { judgeGrants } from './grants.ts'
-import { type Link, openLink } from './link.ts'
+import { type Arrival, type Link, openLink } from './link.ts'
 import type { Log } from './log.ts'
 import { createReader } from './reader.ts'
 import type { Secrets } from './secrets.ts'
+import { createSight } from './sight.ts'
 
 /** Which feed of which cluster. */
 export interface FeedName {
@@ -22,13 +23,15 @@ export interface FeedName {
 
 /** Where a feed's findings go. All of these return at once. */
 export interface FeedOutput {
-  readonly event: (event: Event, from: FeedName) => void
+  readonly event: (event: EventDraft, from: FeedName) => void
   readonly sample: (sample: Sample) => void
   readonly gap: (gap: Gap) => void
   /** What the feed says of itself at a moment that matters: a link that was just lost. */
   readonly report: (report: FeedReport) => void
   /** The feed's state changed: ship soon. */
   readonly changed: () => void
+  /** The broker waits for acknowledgements: ship now. */
+  readonly hurry: () => void
 }
 
 export interface FeedOptions {
@@ -49,8 +52,15 @@ export interface FeedOptions {
 export interface Feed {
   readonly name: FeedName
   readonly report: () => FeedReport
+  /**
+   * Everything that arrived is about to be shipped: what this gives is to be called once that is safe, and acknowledges
+   * to the broker. Undefined when there is nothing to acknowledge.
+   */
+  readonly receipt: () => (() => void) | undefined
   /** A minute began: tells the figures in force and asks the broker for a sign of life. Epoch milliseconds. */
   readonly minute: (startMs: number) => void
+  /** Concludes ends that were waited for and did not come. Call it about once a second. */
+  readonly settle: () => void
   /** Events up to then were dropped unsent: nothing before it counts as seen. Epoch milliseconds, broker's time. */
   readonly lost: (untilMs: number) => void
   /** Says goodbye to the broker and ends. */
@@ -74,6 +84,14 @@ export function startFeed(options: FeedOptions): Feed {
   })
   const gauges = createGauges(dialect.scope)
   const startedMs = now()
+  const sight = createSight({
+    name,
+    slot: options.slot,
+    keepsMs: Math.min(dialect.keepsSeconds ?? 0, connection.sessionExpirySeconds) * secondMs,
+    gap: output.gap,
+    inBrokerTime: reader.clock.inBrokerTime,
+    now,
+  })
   let workingLevel: 4 | 5 | undefined = connection.protocolVersion
   let level: 4 | 5 | undefined
   let link: Link | undefined
@@ -82,12 +100,11 @@ export function startFeed(options: FeedOptions): Feed {
     sinceMs: startedMs,
     problems: ['not connected yet'],
   }
-  let seen: { fromMs: number; untilMs: number } | undefined
-  let blind: { fromMs: number; words: string } | undefined
   let said = { words: '', atMs: 0 }
   let failures = 0
   let loginRefused = false
   let clockProblem: string | undefined
+  let inferredEnds = 0
 
   const log = (line: Parameters<Log>[0]) => options.log({ cluster: name.cluster, feed: name.feed, ...line })
   const standing = connection.rejectUnauthorized
@@ -104,12 +121,8 @@ export function startFeed(options: FeedOptions): Feed {
       state: state.up ? 'up' : 'down',
       since: instant(state.sinceMs),
       ...(problems.length > 0 ? { problem: harmless(problems.join('; '), 500) } : {}),
-      ...(seen && seen.untilMs >= seen.fromMs
-        ? {
-            seenFrom: instant(reader.clock.inBrokerTime(seen.fromMs)),
-            seenUntil: instant(reader.clock.inBrokerTime(seen.untilMs)),
-          }
-        : {}),
+      ...sight.seen(),
+      ...(inferredEnds === 0 ? {} : { inferredEnds }),
       ...(offset === undefined ? {} : { clockOffsetMs: offset }),
       ...(level === undefined ? {} : { protocol: level }),
       rejected: reader.rejections.counts(),
@@ -119,7 +132,6 @@ export function startFeed(options: FeedOptions): Feed {
 
   function down(words: string): void {
     const atMs = now()
-    blind ??= { fromMs: seen?.untilMs ?? startedMs, words }
     const wasUp = state.up
     if (wasUp || said.words !== words || atMs - said.atMs >= minuteMs) {
       log({ level: 'error', message: 'feed is down and tries again', reason: words, attempts: failures + 1 })
@@ -128,31 +140,49 @@ export function startFeed(options: FeedOptions): Feed {
     state = { up: false, sinceMs: wasUp ? atMs : state.sinceMs, problems: [words] }
     // The last of what this link saw goes out now: the next link may be up before the next departure.
     if (wasUp) output.report(report())
-    seen = undefined
+    sight.down(words)
     gauges.clear()
     output.changed()
   }
 
-  function up(atMs: number, notes: readonly string[]): void {
+  function up(atMs: number, { resumed, notes }: { resumed: boolean; notes: readonly string[] }): void {
     state = { up: true, sinceMs: atMs, problems: notes }
-    seen = { fromMs: atMs, untilMs: atMs }
     said = { words: '', atMs: 0 }
     loginRefused = false
-    log({ level: 'info', message: 'feed is up', url: settings.url, protocol: level, clientId: options.clientId })
+    const { clientId } = options
+    log({ level: 'info', message: 'feed is up', url: settings.url, protocol: level, clientId, resumed })
     for (const note of notes) log({ level: 'warn', message: 'feed is up, but something is missing', reason: note })
-    if (blind) {
-      const { fromMs, words } = blind
-      output.gap({
-        cluster: name.cluster,
-        feed: name.feed,
-        watcher: options.slot,
-        from: instant(reader.clock.inBrokerTime(fromMs)),
-        until: instant(reader.clock.inBrokerTime(atMs)),
-        reason: harmless(words, 500),
-      })
-      blind = undefined
-    }
+    sight.up(atMs, resumed)
     output.changed()
+  }
+
+  function inferred(ends: readonly EventDraft[]): void {
+    if (ends.length === 0) return
+    inferredEnds += ends.length
+    const reason = ends[0]?.reason
+    log({ level: 'info', message: 'sessions ended without the broker telling each end', sessions: ends.length, reason })
+    for (const end of ends) output.event(end, name)
+  }
+
+  function take(arrival: Arrival, measured: boolean): void {
+    const receivedAt = now()
+    const { events, samples, ended, uptimeSeconds } = reader.read(arrival, { receivedAt, measured })
+    for (const event of events) output.event(event, name)
+    if (ended !== undefined) inferred(ended)
+    for (const sample of samples) {
+      if (sample.name === 'dropped_total') sight.dropped(sample.broker, sample.value, receivedAt)
+      if (gauges.keep(sample, receivedAt)) output.sample(sample)
+    }
+    if (uptimeSeconds !== undefined) checkRestart(receivedAt - uptimeSeconds * secondMs)
+  }
+
+  /** A broker that was killed tells no end: that it runs since after we lost it does. */
+  function checkRestart(sinceMs: number): void {
+    const lostAtMs = sight.lostAtMs()
+    if (!sight.running(sinceMs) || lostAtMs === undefined) return
+    const reason = 'the broker was started again'
+    const end = { broker: settings.broker ?? name.feed, cause: 'server_shutdown' as const, reason }
+    inferred(reader.sessions.endAll({ ...end, atMs: Math.round(reader.clock.inBrokerTime(lostAtMs)) }, state.sinceMs))
   }
 
   function sayClock(): void {
@@ -168,34 +198,35 @@ export function startFeed(options: FeedOptions): Feed {
     if (secret?.ok === false) return { ending: { words: secret.reason, loginRefused: true }, lastedMs: 0 }
     if (stopping.signal.aborted) return { ending: { words: 'stopped', loginRefused: false }, lastedMs: 0 }
     let measuredFromMs = Number.POSITIVE_INFINITY
-    link = openLink({
+    // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
+    const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
+    const current = openLink({
       feed: settings,
       clientId: options.clientId,
       protocol,
+      clean,
       credentials: secret?.credentials ?? {},
       subscriptions: dialect.subscriptions,
       onPacket: () => {
-        if (seen) seen.untilMs = now()
+        if (current.windowFull()) sight.pressed()
+        else sight.heard(now())
       },
-      onMessage: (arrival) => {
-        const receivedAt = now()
-        const content = reader.read(arrival, { receivedAt, measured: receivedAt >= measuredFromMs })
-        for (const event of content.events) output.event(event, name)
-        for (const sample of content.samples) if (gauges.keep(sample, receivedAt)) output.sample(sample)
-      },
+      onMessage: (arrival) => take(arrival, arrival.duplicate !== true && now() >= measuredFromMs),
+      onPressing: output.hurry,
     })
-    const subscribed = await link.standing
+    link = current
+    const subscribed = await current.standing
     const atMs = now()
     if (subscribed) {
       workingLevel = protocol
       level = protocol
       const judged = subscribed.granted ? judgeGrants(dialect, subscribed.granted) : { notes: [] }
       if (judged.fatal === undefined) {
-        measuredFromMs = connection.clean ? atMs : atMs + backlogMs
-        up(atMs, judged.notes)
-      } else link.close(judged.fatal)
+        measuredFromMs = subscribed.resumed ? atMs + backlogMs : atMs
+        up(atMs, { resumed: subscribed.resumed, notes: judged.notes })
+      } else current.close(judged.fatal)
     }
-    const ending = await link.ended
+    const ending = await current.ended
     return { ending, lastedMs: state.up ? now() - atMs : 0 }
   }
 
@@ -228,16 +259,23 @@ export function startFeed(options: FeedOptions): Feed {
   return {
     name,
     report,
+    receipt: () => {
+      const current = link
+      const acknowledge = current?.receipt()
+      if (current === undefined || acknowledge === undefined) return undefined
+      return () => {
+        if (current.windowFull()) sight.pressed()
+        acknowledge()
+      }
+    },
     minute: (startMs) => {
       sayClock()
       if (!state.up) return
       for (const sample of gauges.at(startMs, reader.clock.inBrokerTime(startMs))) output.sample(sample)
       link?.ping()
     },
-    lost: (untilMs) => {
-      const offsetMs = reader.clock.inBrokerTime(0)
-      if (seen) seen.fromMs = Math.max(seen.fromMs, untilMs - offsetMs)
-    },
+    settle: () => inferred(reader.sessions.due(now())),
+    lost: sight.lost,
     stop: async () => {
       stopping.abort()
       link?.close('the watcher stopped')

@@ -10,7 +10,7 @@ export interface HealthEndpoint {
   readonly close: () => Promise<void>
 }
 
-/** Serves `GET /health` on loopback: 200 while the process works, 503 when nothing could be shipped for five minutes. */
+/** Serves `GET /health` on loopback: 200 while the process works; 503 when nothing could be shipped for five minutes and nothing is kept on disk, which a restart would lose. */
 export async function serveHealth(watcher: Pick<Watcher, 'feeds' | 'backlog'>, port: number): Promise<HealthEndpoint> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: object) => {
@@ -23,7 +23,7 @@ export async function serveHealth(watcher: Pick<Watcher, 'feeds' | 'backlog'>, p
     if (request.method !== 'GET' || request.url !== '/health')
       return answer(404, { error: 'there is only GET /health' })
     const backlog = watcher.backlog()
-    const healthy = backlog.stuckMs <= stuckAfterMs
+    const healthy = backlog.stuckMs <= stuckAfterMs || backlog.spooled > 0
     answer(healthy ? 200 : 503, { healthy, backlog, feeds: watcher.feeds() })
   })
   await new Promise<void>((resolve, reject) => {

@@ -1,25 +1,34 @@
 /** One connection to a broker from CONNECT to its end, with MQTT.js: it subscribes, hears, pings and says why it ended. */
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { connect, type MqttClient } from 'mqtt'
+import { writeToStream } from 'mqtt-packet'
 import type { Subscription } from '../domain/dialect.ts'
 import { type Attempted, type Ending, endingOf, type Symptoms } from './ending.ts'
-import type { Credentials } from './secrets.ts'
+import { type Login, optionsOf } from './link-options.ts'
 
 /** A message as it came from the wire. */
 export interface Arrival {
   readonly topic: string
   readonly payload: Buffer
   readonly retain: boolean
+  /** The broker says that it may have sent this before [MQTT 5 §3.3.1.1]; it then uses the same packet id. */
+  readonly duplicate?: boolean
+  /** Absent at QoS 0. */
+  readonly packetId?: number | undefined
 }
 
-export interface LinkRequest extends Attempted {
-  readonly credentials: Credentials
+export interface LinkRequest extends Attempted, Login {
   readonly subscriptions: readonly Subscription[]
   /** Any packet arrived: everything the broker sent before it was seen. */
   readonly onPacket: () => void
   readonly onMessage: (arrival: Arrival) => void
+  /** So much is unacknowledged that the broker may soon wait for us: what there is should be shipped now. */
+  readonly onPressing: () => void
 }
 
-/** How a link stands once subscribed: the codes of SUBACK in the order asked; absent where the session was resumed. */
+/**
+ * How a link stands once subscribed. `resumed`: the broker kept our session. `granted`: the codes of SUBACK in the order
+ * asked; absent where a resumed session was not subscribed again.
+ */
 export interface Standing {
   readonly resumed: boolean
   readonly granted?: readonly number[]
@@ -32,11 +41,22 @@ export interface Link {
   readonly ended: Promise<Ending>
   /** Asks the broker for a sign of life, so that coverage moves on. */
   readonly ping: () => void
+  /**
+   * Call it when everything that arrived is about to be shipped, and what it returns once that is safe: it acknowledges
+   * to the broker what had arrived at the first call, unless the link has ended. Undefined when there is nothing to.
+   */
+  readonly receipt: () => (() => void) | undefined
+  /** The broker sends no more until we acknowledge: more may be waiting there. */
+  readonly windowFull: () => boolean
   /** Says goodbye, and cuts the connection where the broker does not answer in a second. */
   readonly close: (reason: string) => void
 }
 
 const goodbyeMs = 1000
+/** MQTT 3.1.1 does not tell the broker's window; 20 is mosquitto's, and half of it keeps the flow up. */
+const pressingWithoutWindow = 10
+/** MQTT.js then acknowledges nothing and goes on: the acknowledgement is ours to send. */
+const deferred = new Error('acknowledged once it is safe')
 
 /** Opens a link. Failures of any kind end it; nothing is thrown. */
 export function openLink(request: LinkRequest): Link {
@@ -53,11 +73,41 @@ export function openLink(request: LinkRequest): Link {
     failed(error)
     standing.resolve(undefined)
     ended.resolve(endingOf(symptoms, request))
-    return { standing: standing.promise, ended: ended.promise, ping: () => undefined, close: () => undefined }
+    return {
+      standing: standing.promise,
+      ended: ended.promise,
+      ping: () => undefined,
+      receipt: () => undefined,
+      windowFull: () => false,
+      close: () => undefined,
+    }
+  }
+  const { receiveMaximum } = request.feed.connection
+  const window = request.protocol === 5 ? receiveMaximum : Number.POSITIVE_INFINITY
+  const pressingAt = request.protocol === 5 ? Math.ceil(receiveMaximum / 4) : pressingWithoutWindow
+  let arrived: number[] = []
+  let unacknowledged = 0
+  let gone = false
+  let resumed = false
+  client.handleMessage = ({ qos, messageId }, done) => {
+    if (qos === 0 || messageId === undefined) return done()
+    arrived.push(messageId)
+    unacknowledged += 1
+    done(deferred)
+    if (arrived.length >= pressingAt) request.onPressing()
+  }
+  const acknowledge = (packetIds: readonly number[]) => {
+    if (gone || !client.connected) return
+    unacknowledged -= packetIds.length
+    const { stream, options } = client
+    stream.cork()
+    for (const messageId of packetIds) writeToStream({ cmd: 'puback', messageId }, stream, options)
+    stream.uncork()
   }
   let cut: NodeJS.Timeout | undefined
   let unanswered: NodeJS.Timeout | undefined
   const finish = () => {
+    gone = true
     clearTimeout(cut)
     clearTimeout(unanswered)
     // A WebSocket that could not be opened shows an error; one that closes without any had been open.
@@ -89,9 +139,11 @@ export function openLink(request: LinkRequest): Link {
     if (packet.cmd !== 'suback') return
     clearTimeout(unanswered)
     const granted = packet.granted.map((grant) => (typeof grant === 'number' ? grant : 128))
-    standing.resolve({ resumed: false, granted })
+    standing.resolve({ resumed, granted })
   })
-  client.on('message', (topic, payload, packet) => request.onMessage({ topic, payload, retain: packet.retain }))
+  client.on('message', (topic, payload, { retain, dup: duplicate, messageId: packetId }) =>
+    request.onMessage({ topic, payload, retain, duplicate, packetId }),
+  )
   client.on('disconnect', (packet) => {
     symptoms.disconnectCode ??= packet.reasonCode ?? -1
     cutAfter(goodbyeMs)
@@ -99,10 +151,8 @@ export function openLink(request: LinkRequest): Link {
   client.on('connect', (connack) => {
     symptoms.accepted = true
     const { connection } = request.feed
-    if (!connection.clean && connack.sessionPresent && !connection.resubscribe) {
-      standing.resolve({ resumed: true })
-      return
-    }
+    resumed = connack.sessionPresent && !request.clean
+    if (resumed && !connection.resubscribe) return standing.resolve({ resumed })
     const wanted = request.subscriptions.map(({ filter, qos }) => [filter, { qos }])
     client.subscribe(Object.fromEntries(wanted), () => undefined)
     unanswered = setTimeout(() => {
@@ -118,6 +168,13 @@ export function openLink(request: LinkRequest): Link {
     ping: () => {
       if (client.connected) client.sendPing()
     },
+    receipt: () => {
+      if (arrived.length === 0) return undefined
+      const packetIds = arrived
+      arrived = []
+      return () => acknowledge(packetIds)
+    },
+    windowFull: () => unacknowledged >= window,
     close: (reason) => {
       symptoms.local ??= reason
       if (!client.connected) return finish()
@@ -125,56 +182,6 @@ export function openLink(request: LinkRequest): Link {
       client.end(false)
     },
   }
-}
-
-function optionsOf({ feed, clientId, protocol, credentials }: LinkRequest): IClientOptions & { passphrase?: string } {
-  const { connection } = feed
-  const username = credentials.username ?? feed.username
-  const { password, ca, cert, key, passphrase } = credentials
-  const tls = {
-    rejectUnauthorized: connection.rejectUnauthorized,
-    ...(connection.servername === undefined ? {} : { servername: connection.servername }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-  }
-  const scheme = schemeOf(feed.url)
-  const secure = scheme === 'mqtts' || scheme === 'wss'
-  return {
-    ...placeOf(feed.url),
-    protocol: scheme,
-    ...(secure ? tls : {}),
-    ...(scheme === 'wss' ? { wsOptions: tls } : {}),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    clientId,
-    protocolVersion: protocol,
-    keepalive: connection.keepalive,
-    connectTimeout: connection.connectTimeout,
-    clean: connection.clean,
-    ...(protocol === 5 && !connection.clean
-      ? { properties: { sessionExpiryInterval: connection.sessionExpirySeconds } }
-      : {}),
-    // The feed reconnects and subscribes itself: it must see and say every refusal.
-    reconnectPeriod: 0,
-    resubscribe: false,
-    timerVariant: 'native',
-  }
-}
-
-function schemeOf(url: string): 'mqtt' | 'mqtts' | 'ws' | 'wss' {
-  if (url.startsWith('mqtts:')) return 'mqtts'
-  if (url.startsWith('wss:')) return 'wss'
-  return url.startsWith('ws:') ? 'ws' : 'mqtt'
-}
-
-/** The parts of a URL as MQTT.js wants them; given the URL itself it would take credentials and client ids from it. */
-function placeOf(url: string): { hostname: string; port?: number; path: string } {
-  const { hostname, port, pathname, search } = new URL(url)
-  // Sockets want an IPv6 address bare, a WebSocket's URL wants it in brackets.
-  const bare = url.startsWith('mqtt') ? hostname.replace(/^\[|\]$/g, '') : hostname
-  return { hostname: bare, ...(port === '' ? {} : { port: Number(port) }), path: `${pathname || '/'}${search}` }
 }
 
 function faultOf(error: unknown): { code?: string; message: string } {

@@ -10,6 +10,7 @@ import { isHealthy, serveHealth } from './health.ts'
 import { jsonLog } from './log.ts'
 import { sqsQueue } from './queue.ts'
 import { createSecrets, secretsManager } from './secrets.ts'
+import { openSpool } from './spool.ts'
 import { startWatcher } from './watcher.ts'
 
 /** Shorter than the 120 s that the container's stop grants. */
@@ -26,12 +27,13 @@ if (!environment.success) {
   log({ level: 'error', message: `the watcher's environment lacks or misstates: ${names}` })
   process.exit(2)
 }
-const { QUEUE_URL, SLOT, SETTINGS_FILE, HEALTH_PORT } = environment.data
+const { QUEUE_URL, SLOT, SETTINGS_FILE, HEALTH_PORT, SPOOL_FOLDER, SPOOL_BYTES } = environment.data
 const settings = await readSettings(fileURLToPath(new URL(SETTINGS_FILE, import.meta.url)))
 if (settings === undefined) process.exit(2)
 
 const watcher = startWatcher({
   settings,
+  spool: openSpool({ folder: SPOOL_FOLDER, maxBytes: Number(SPOOL_BYTES), log }),
   slot: SLOT,
   dialects,
   ship: sqsQueue(QUEUE_URL),

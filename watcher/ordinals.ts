@@ -6,6 +6,13 @@ import type { Message } from '../domain/message.ts'
 type Unplaced = Pick<Message, 'topic' | 'payload' | 'receivedAt'>
 export type Place = Pick<Message, 'ordinal' | 'repeat'>
 
+/** How a message was delivered. */
+export interface Delivery {
+  readonly packetId?: number | undefined
+  /** The broker may have sent it before, under the same packet id. */
+  readonly duplicate?: boolean
+}
+
 interface Instant {
   count: number
   readonly repeats: Map<string, number>
@@ -15,18 +22,31 @@ interface Instant {
 const maxInstants = 120
 /** Different messages of one instant whose repetition is counted. */
 const maxDifferent = 50_000
+const first: Place = { ordinal: 0, repeat: 0 }
 
-/** Places messages one after another, in the order received. */
-export function createOrdinals(instantOf: Dialect['instantOf']): (message: Unplaced) => Place {
+/**
+ * Places messages one after another, in the order received. A message delivered again keeps the place it had: packet
+ * ids stay with their messages across links of one session [MQTT 5 §4.4].
+ */
+export function createOrdinals(instantOf: Dialect['instantOf']): (message: Unplaced, delivery?: Delivery) => Place {
   const instants = new Map<string, Instant>()
-  return (message) => {
+  /** At most one for each packet id there can be. */
+  const delivered = new Map<number, { readonly digest: string; readonly place: Place }>()
+  return (message, { packetId, duplicate = false } = {}) => {
     const at = instantOf(message)
-    if (at === undefined) return { ordinal: 0, repeat: 0 }
-    const key = at.slice(0, 200)
+    if (at === undefined) return first
+    const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
+    const before = packetId === undefined || !duplicate ? undefined : delivered.get(packetId)
+    if (before?.digest === digest) return before.place
+    const place = placed(at.slice(0, 200), digest)
+    if (packetId !== undefined) delivered.set(packetId, { digest, place })
+    return place
+  }
+
+  function placed(key: string, digest: string): Place {
     const instant = instants.get(key) ?? { count: 0, repeats: new Map() }
     if (instant.count === 0) instants.set(key, instant)
     if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
-    const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
     const repeat = instant.repeats.get(digest) ?? 0
     if (instant.repeats.has(digest) || instant.repeats.size < maxDifferent) instant.repeats.set(digest, repeat + 1)
     return { ordinal: instant.count++, repeat }

@@ -1,7 +1,7 @@
 /** Entries → queue messages small enough to send: pure cutting by encoded size, so that nothing is ever too large. */
 import { encodeBatch } from '../codec/batch.ts'
 import { batchSchemaVersion, type FeedReport, type Gap, type Sample } from '../domain/batch.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventDraft } from '../domain/event.ts'
 import { instant } from '../domain/time.ts'
 import type { FeedName } from './feed.ts'
 
@@ -11,7 +11,7 @@ export const maxBodyBytes = 200_000
 const hardLimitBytes = 256 * 1024
 
 export type Entry =
-  | { readonly kind: 'event'; readonly event: Event; readonly from: FeedName }
+  | { readonly kind: 'event'; readonly event: EventDraft; readonly from: FeedName }
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'gap'; readonly gap: Gap }
   | { readonly kind: 'report'; readonly report: FeedReport }
@@ -28,6 +28,8 @@ export interface Parcel {
   readonly body: string
   readonly spans: readonly Span[]
   readonly gaps: readonly Gap[]
+  /** To be called once the parcel, and all before it, is safe with the queue or on disk. */
+  readonly settled?: () => void
 }
 
 export interface Packing {
@@ -70,7 +72,7 @@ function spansOf(entries: readonly Entry[]): Span[] {
   const spans = new Map<string, Span>()
   for (const entry of entries) {
     if (entry.kind !== 'event') continue
-    const atMs = Date.parse(entry.event.at)
+    const { atMs } = entry.event
     const span = { ...entry.from, fromMs: atMs, untilMs: atMs, events: 1 }
     const key = spanKey(entry.from)
     spans.set(key, joined(spans.get(key), span))

@@ -1,9 +1,9 @@
 /** From packets to events and samples: one feed's dialect with the state it needs, and nothing a broker sends can stop it. */
-import { identified } from '../codec/identity.ts'
 import type { Sample } from '../domain/batch.ts'
 import type { Dialect, Reading, ReadingContext, Wording } from '../domain/dialect.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventDraft } from '../domain/event.ts'
 import type { Message } from '../domain/message.ts'
+import { createOpenSessions } from '../domain/open-sessions.ts'
 import { createBrokerClock } from './clock.ts'
 import type { Arrival } from './link.ts'
 import { createOrdinals } from './ordinals.ts'
@@ -11,18 +11,25 @@ import { createRejections } from './rejections.ts'
 
 /** A larger payload tells of no connection; reading it would only cost memory. */
 const maxPayloadBytes = 1024 * 1024
+/** About 200 bytes each. */
+const maxOpenSessions = 200_000
 
 export interface Reader {
   /** Reads one packet. Never throws. `measured`: its stamp may be compared with the clock, for it came at once. */
   readonly read: (arrival: Arrival, when: { receivedAt: number; measured: boolean }) => Content
   readonly clock: ReturnType<typeof createBrokerClock>
   readonly rejections: ReturnType<typeof createRejections>
+  readonly sessions: ReturnType<typeof createOpenSessions>
 }
 
 /** What was in a packet; both are empty for a rejection, which is counted. */
 export interface Content {
-  readonly events: readonly Event[]
+  readonly events: readonly EventDraft[]
   readonly samples: readonly Sample[]
+  /** Ends that the message shows without telling each. */
+  readonly ended?: readonly EventDraft[]
+  /** The broker behind the feed has been running so long. */
+  readonly uptimeSeconds?: number
 }
 
 const nothing: Content = { events: [], samples: [] }
@@ -31,36 +38,55 @@ const nothing: Content = { events: [], samples: [] }
 export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wording'>): Reader {
   const clock = createBrokerClock()
   const rejections = createRejections()
+  const sessions = createOpenSessions(context.cluster, maxOpenSessions)
   const placeOf = createOrdinals(dialect.instantOf)
-  let wording: Wording | undefined
+  let current: ReadingContext = context
 
   function reading(message: Message): Reading {
-    wording = dialect.wordingOf?.(message) ?? wording
-    return dialect.read(message, { ...context, wording })
+    const wording: Wording | undefined = dialect.wordingOf?.(message)
+    if (wording !== undefined && wording !== current.wording) current = { ...context, wording }
+    return dialect.read(message, current)
+  }
+
+  function content(found: Reading, arrival: Arrival, when: { receivedAt: number; measured: boolean }): Content {
+    switch (found.kind) {
+      case 'events': {
+        const [draft] = found.events
+        if (when.measured && !arrival.retain && draft && draft.evidence?.clock !== 'receipt') {
+          clock.measure(draft.atMs - when.receivedAt)
+        }
+        return { events: found.events.map((each) => sessions.take(each, when.receivedAt)), samples: [] }
+      }
+      case 'ended':
+        return { ...nothing, ended: sessions.endAll(found) }
+      case 'brokers':
+        return { ...nothing, ended: sessions.brokersAre(found.brokers, Math.round(clock.inBrokerTime(found.atMs))) }
+      case 'uptime':
+        return { ...nothing, uptimeSeconds: found.seconds }
+      case 'samples':
+        return { events: [], samples: found.samples }
+      case 'rejection':
+        return nothing
+    }
   }
 
   return {
     clock,
     rejections,
-    read: ({ topic, payload, retain }, { receivedAt, measured }) => {
-      const text = payload.subarray(0, maxPayloadBytes).toString('utf8')
-      let message: Message = { topic, payload: text, retain, receivedAt, ordinal: 0, repeat: 0 }
+    sessions,
+    read: (arrival, when) => {
+      const { topic, payload, retain } = arrival
+      const text = payload.length > maxPayloadBytes ? '' : payload.toString('utf8')
+      const unplaced = { topic, payload: text, retain, receivedAt: when.receivedAt }
       const reject = (rejection: Pick<Extract<Reading, { kind: 'rejection' }>, 'reason' | 'detail'>) => {
-        rejections.count({ ...rejection, message })
+        rejections.count({ ...rejection, message: { ...unplaced, ordinal: 0, repeat: 0 } })
         return nothing
       }
       if (payload.length > maxPayloadBytes) return reject({ reason: 'malformed', detail: `${payload.length} bytes` })
       try {
-        message = { ...message, ...placeOf(message) }
-        const found = reading(message)
-        if (found.kind === 'rejection') return reject(found)
-        if (found.kind === 'samples') return { events: [], samples: found.samples }
-        const events = found.events.map(identified)
-        const [first] = events
-        if (measured && !retain && first && first.evidence?.clock !== 'receipt') {
-          clock.measure(Date.parse(first.at) - receivedAt)
-        }
-        return { events, samples: [] }
+        const { ordinal, repeat } = placeOf(unplaced, arrival)
+        const found = reading({ ...unplaced, ordinal, repeat })
+        return found.kind === 'rejection' ? reject(found) : content(found, arrival, when)
       } catch (error) {
         return reject({
           reason: 'malformed',

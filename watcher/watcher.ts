@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FeedReport } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
+import { secondMs } from '../domain/time.ts'
 import { baseClientId, type ClusterSettings, feedName, type Settings } from '../domain/settings.ts'
 import { type Batcher, startBatcher } from './batcher.ts'
 import { type Feed, startFeed } from './feed.ts'
@@ -11,8 +12,10 @@ import { spanKey } from './pack.ts'
 import type { Send } from './queue.ts'
 import type { Secrets } from './secrets.ts'
 import { type Backlog, startShipper } from './shipper.ts'
+import type { Spool } from './spool.ts'
 
 const slots = ['a', 'b'] as const
+const mebibyte = 1024 * 1024
 
 export interface WatcherOptions {
   readonly settings: Pick<Settings, 'clusters'>
@@ -24,6 +27,8 @@ export interface WatcherOptions {
   readonly log: Log
   readonly now?: () => number
   readonly random?: () => number
+  /** Where unsent batches wait while the queue is unreachable; without it in memory. */
+  readonly spool?: Spool
   /** Bytes of unsent batches kept in memory. */
   readonly maxBacklogBytes?: number
 }
@@ -45,7 +50,8 @@ export function startWatcher(options: WatcherOptions): Watcher {
   const shipper = startShipper({
     watcher: slot,
     send: options.ship,
-    maxBytes: options.maxBacklogBytes ?? 32 * 1024 * 1024,
+    spool: options.spool,
+    maxBytes: options.maxBacklogBytes ?? (options.spool === undefined ? 32 : 8) * mebibyte,
     onLost: (span) => feeds.find(({ name }) => spanKey(name) === spanKey(span))?.lost(span.untilMs),
     onGap: (gap) => batcher.gap(gap),
     log,
@@ -55,6 +61,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
   const batcher: Batcher = startBatcher({
     watcher: slot,
     reports,
+    receipts: () => feeds.flatMap((feed) => feed.receipt() ?? []),
     ship: shipper.add,
     refuse: (parcel) => shipper.lose(parcel, 'too large for the queue'),
     log,
@@ -92,6 +99,9 @@ export function startWatcher(options: WatcherOptions): Watcher {
       batcher.soon()
     },
   })
+  const settling = setInterval(() => {
+    for (const feed of feeds) feed.settle()
+  }, secondMs)
   log({ level: 'info', message: 'watching', feeds: feeds.length, slot })
 
   return {
@@ -100,15 +110,18 @@ export function startWatcher(options: WatcherOptions): Watcher {
     stop: async ({ deadlineMs }) => {
       const startedMs = performance.now()
       endMinutes()
+      clearInterval(settling)
       await Promise.all(feeds.map(async (feed) => feed.stop()))
-      let left: number
+      let outcome: Awaited<ReturnType<typeof shipper.stop>>
       do {
         batcher.stop()
-        left = await shipper.stop(Math.max(0, deadlineMs - (performance.now() - startedMs)))
+        outcome = await shipper.stop(Math.max(0, deadlineMs - (performance.now() - startedMs)))
         // Gaps become known when the queue takes messages again, which may be only now.
-      } while (left === 0 && batcher.waiting() > 0)
-      const line = left === 0 ? 'drained and stopped' : 'stopped at the deadline: batches are lost'
-      log({ level: left === 0 ? 'info' : 'error', message: line, batches: left })
+      } while (outcome.left === 0 && batcher.waiting() > 0)
+      const { left, unsafe } = outcome
+      if (unsafe > 0) log({ level: 'error', message: 'stopped at the deadline: batches are lost', batches: unsafe })
+      else if (left > 0) log({ level: 'warn', message: 'stopped; batches wait on disk for the next start', batches: left })
+      else log({ level: 'info', message: 'drained and stopped', batches: 0 })
     },
   }
 }

@@ -3,7 +3,7 @@ import type { SampleName } from '../batch.ts'
 import { type Dialect, placeInTime, type Reading, type ReadingContext } from '../dialect.ts'
 import type { EventDraft } from '../event.ts'
 import type { Message } from '../message.ts'
-import { clientIdFault, endedBy, gauge, notWatched, rejected } from './reading.ts'
+import { clientIdFault, endedBy, gauge, notWatched, rejected, repeated } from './reading.ts'
 
 /** Figures of the aedes-stats add-on, by the topic levels after the broker's id. */
 const gauges: ReadonlyMap<string, SampleName> = new Map([
@@ -14,6 +14,7 @@ const gauges: ReadonlyMap<string, SampleName> = new Map([
 
 export const aedes: Dialect = {
   name: 'aedes',
+  transport: 'mqtt',
   scope: 'broker',
   // It tells no time, and one client's events are alike: two watchers could not agree which is which.
   stableIdentity: false,
@@ -57,15 +58,7 @@ function readClient(type: 'connected' | 'disconnected', message: Message, contex
     view: 'broker',
     own: context.isOwn(clientId),
     ...(type === 'disconnected' ? endedBy('unknown') : {}),
-    identity: [
-      'aedes',
-      context.cluster,
-      context.broker,
-      type,
-      clientId,
-      String(message.receivedAt),
-      String(message.ordinal),
-    ],
+    ...repeated(message),
   }
   return { kind: 'events', events: [event] }
 }

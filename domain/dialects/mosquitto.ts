@@ -7,7 +7,7 @@ import type { Message } from '../message.ts'
 import { cutBeginning, readSentence, type Sentence, type Severity } from './mosquitto-lines.ts'
 import { wordingOfSentence, wordingOfVersion } from './mosquitto-lines.ts'
 import { type Stamp, stampOf } from './mosquitto-stamp.ts'
-import { clientIdFault, endedBy, gauge, notWatched, rejected, utf8Bytes } from './reading.ts'
+import { clientIdFault, endedBy, gauge, notWatched, rejected, repeated, utf8Bytes } from './reading.ts'
 
 const versionTopic = '$SYS/broker/version'
 const severities: ReadonlyMap<string, Severity> = new Map([
@@ -19,18 +19,24 @@ const gauges: ReadonlyMap<string, SampleName> = new Map([
   ['$SYS/broker/clients/connected', 'connected'],
   ['$SYS/broker/clients/total', 'sessions'],
   ['$SYS/broker/heap/current', 'heap_bytes'],
+  ['$SYS/broker/publish/messages/dropped', 'dropped_total'],
 ])
+const uptimeTopic = '$SYS/broker/uptime'
 
 export const mosquitto: Dialect = {
   name: 'mosquitto',
+  transport: 'mqtt',
   scope: 'broker',
   stableIdentity: true,
+  // It gives each line an expiry of 20 s.
+  keepsSeconds: 20,
   // QoS 1 at most: while it stops, mosquitto delivers its last lines at QoS 0 and 1 but not at 2.
   subscriptions: [
     { filter: '$SYS/broker/log/N', qos: 1, purpose: 'connections that begin and end', essential: true },
     { filter: '$SYS/broker/log/E', qos: 1, purpose: 'take-overs, up to mosquitto 2.0', essential: false },
     { filter: '$SYS/broker/log/I', qos: 1, purpose: 'the version, told at its start and stop', essential: false },
     { filter: versionTopic, qos: 1, purpose: 'the version, which decides how lines are read', essential: false },
+    { filter: uptimeTopic, qos: 1, purpose: 'whether it was started again while we were away', essential: false },
     ...[...gauges].map(([filter, name]) => ({
       filter,
       qos: 1 as const,
@@ -69,7 +75,15 @@ function read(message: Message, context: ReadingContext): Reading {
   if (severity !== undefined) return readLine(severity, message, context)
   const figure = gauges.get(message.topic)
   if (figure !== undefined) return gauge(figure, message, context)
+  if (message.topic === uptimeTopic) return readUptime(message)
   return message.topic === versionTopic ? rejected('not_lifecycle', message.payload) : notWatched(message.topic)
+}
+
+/** `24 seconds`. A retained one may be old: it tells nothing. */
+function readUptime({ payload, retain }: Message): Reading {
+  const seconds = /^(\d{1,12}) seconds$/.exec(payload)?.[1]
+  if (seconds === undefined) return rejected('malformed', `the uptime should be "<n> seconds" and is ${payload}`)
+  return retain ? rejected('not_lifecycle', payload) : { kind: 'uptime', seconds: Number(seconds) }
 }
 
 /** One line with what is needed to make an event of it. */
@@ -103,7 +117,14 @@ function readLine(severity: Severity, message: Message, context: ReadingContext)
   return sentence.kind === 'connected' ? begun(sentence, line) : ended(sentence, line)
 }
 
-const unrelated = (line: Line): Reading => rejected('not_lifecycle', line.stamp.rest)
+/** A broker that is stopped says so itself, and nothing of its clients. */
+function unrelated({ stamp, message, context }: Line): Reading {
+  if (!message.topic.endsWith('/I') || !/^mosquitto version \S+ terminating$/.test(stamp.rest)) {
+    return rejected('not_lifecycle', stamp.rest)
+  }
+  const { atMs } = placeInTime(stamp.epochMs, message.receivedAt)
+  return { kind: 'ended', broker: context.broker, atMs, cause: 'server_shutdown', reason: stamp.rest }
+}
 
 /**
  * A line as long as the buffer: its end may be missing, and what looks like an end may be part of an id. Of the
@@ -182,15 +203,16 @@ function isNameless(sentence: Extract<Sentence, { kind: 'ended' }>, wording: Wor
 const addressPattern =
   /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=.*:.*:)[0-9a-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?)(?::\d{1,5})?$/i
 
-type Facts = Partial<Omit<EventDraft, 'identity' | 'at' | 'evidence'>> &
+type Facts = Partial<Omit<EventDraft, 'atMs' | 'evidence'>> &
   Pick<EventDraft, 'type'> & { readonly cut?: true; readonly bridge?: boolean }
 
 function events(line: Line, { cut, bridge, peer, ...facts }: Facts): Reading {
   const { stamp, message, context } = line
-  const { at, evidence } = placeInTime(stamp.epochMs, message.receivedAt)
+  const { atMs, evidence: placed } = placeInTime(stamp.epochMs, message.receivedAt)
+  const evidence = { ...placed, ...(cut ? { cut } : {}), ...(bridge ? { bridge } : {}) }
   const event: EventDraft = {
     ...facts,
-    at,
+    atMs,
     ordinal: message.ordinal,
     cluster: context.cluster,
     broker: context.broker,
@@ -198,16 +220,8 @@ function events(line: Line, { cut, bridge, peer, ...facts }: Facts): Reading {
     own: facts.clientId !== undefined && context.isOwn(facts.clientId),
     // The address of a Unix socket is its path.
     ...(peer === undefined || peer.length > 256 ? {} : { peer }),
-    evidence: { ...evidence, ...(cut ? { cut } : {}), ...(bridge ? { bridge } : {}) },
-    identity: [
-      'mosquitto',
-      context.cluster,
-      context.broker,
-      message.payload,
-      String(message.repeat),
-      // A line without a full date may come again another day, and only its receipt tells the two apart.
-      ...(stamp.epochMs === undefined ? [secondOf(message.receivedAt)] : []),
-    ],
+    ...repeated(message),
+    ...(Object.keys(evidence).length > 0 ? { evidence } : {}),
   }
   return { kind: 'events', events: [event] }
 }

@@ -47,6 +47,11 @@ export function endedBy(
   return { cause, initiator, graceful: causes[cause].graceful, origin: 'broker' }
 }
 
+/** Tells an event from equal ones of the same instant: how many came before it. */
+export function repeated({ repeat }: Pick<Message, 'repeat'>): Pick<EventDraft, 'repeat'> {
+  return repeat === 0 ? {} : { repeat }
+}
+
 /** Reads a payload that is one decimal figure. Brokers tell no time with it, so it belongs to its receipt. */
 export function gauge(
   name: SampleName,

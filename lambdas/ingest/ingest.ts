@@ -1,7 +1,8 @@
 /** Queue messages → the store: each event once, whatever comes how often and in which order. */
 import { decodeBatch } from '../../codec/batch.ts'
+import { eventOf } from '../../codec/identity.ts'
 import { type ReceivedBatch, type Sample, SampleSchema } from '../../domain/batch.ts'
-import { type Event, EventSchema } from '../../domain/event.ts'
+import { type Event, EventDraftSchema } from '../../domain/event.ts'
 import type { Settings } from '../../domain/settings.ts'
 import { harmless } from '../../domain/text.ts'
 import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
@@ -57,7 +58,8 @@ async function ingestOne(body: string, ports: IngestPorts): Promise<void> {
     return
   }
   const { batch } = decoded
-  const events = await valid(batch.events, { schema: EventSchema, reason: 'invalid_event' }, ports)
+  const drafts = await valid(batch.events, { schema: EventDraftSchema, reason: 'invalid_event' }, ports)
+  const events = drafts.map(eventOf)
   const samples = await valid(batch.samples, { schema: SampleSchema, reason: 'invalid_sample' }, ports)
   const { tables, retention, nowMs } = ports
   await writeEvents(tables.events, events, { nowMs, days: retention.eventsDays })
