@@ -19,10 +19,11 @@ export interface IngestProps {
 
 export class Ingest extends Construct {
   private readonly batches: Queue
+  private readonly rejected: Queue
 
   constructor(scope: Construct, id: string, { sources, record, operations }: IngestProps) {
     super(scope, id)
-    const rejected = new Queue(this, 'Rejected', {
+    this.rejected = new Queue(this, 'Rejected', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
@@ -34,7 +35,7 @@ export class Ingest extends Construct {
       visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
       // A message's age counts on in the dead-letter queue: shorter here, so that time is left there.
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: rejected, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.rejected, maxReceiveCount: 5 },
     })
     const { function: ingest } = new StepFunction(this, 'Step', {
       sources,
@@ -47,7 +48,7 @@ export class Ingest extends Construct {
         EVENTS_TABLE: record.events.access(['BatchWriteItem']),
         SAMPLES_TABLE: record.samples.access(['BatchWriteItem']),
         STATE_TABLE: record.state.access(['GetItem', 'PutItem']),
-        REJECTED_QUEUE_URL: sendingTo(rejected),
+        REJECTED_QUEUE_URL: sendingTo(this.rejected),
       },
     })
     ingest.addEventSource(
@@ -61,7 +62,7 @@ export class Ingest extends Construct {
     operations.alarm(this, {
       name: 'rejected-batches',
       means: 'Batches that could not be stored wait in the dead-letter queue.',
-      metric: rejected.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
+      metric: this.rejected.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
       threshold: 1,
       periods: 1,
     })
@@ -82,9 +83,14 @@ export class Ingest extends Construct {
     })
   }
 
-  /** The queue's address for a watcher that ships batches. */
+  /** The queue's address for whoever ships batches. */
   shipping(): Access {
     return sendingTo(this.batches)
+  }
+
+  /** The dead-letter queue's address for whoever could not put something into the other. */
+  rejecting(): Access {
+    return sendingTo(this.rejected)
   }
 }
 

@@ -3,12 +3,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Analyze } from './analyze.ts'
+import { AwsIotRule } from './aws-iot-rule.ts'
 import type { Sources } from './bundle.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
 import { Query } from './query.ts'
 import { Record } from './record.ts'
-import { Watch } from './watch.ts'
+import { slotsOf, Watch } from './watch.ts'
 
 export interface KeepwatchStackProps extends StackProps {
   readonly sources: Sources
@@ -17,11 +18,16 @@ export interface KeepwatchStackProps extends StackProps {
 export class KeepwatchStack extends Stack {
   constructor(scope: Construct, id: string, { sources, ...props }: KeepwatchStackProps) {
     super(scope, id, props)
-    const { emails } = sources.configuration.settings.notify
-    const operations = new Operations(this, 'Operations', { emails })
+    const { settings } = sources.configuration
+    const operations = new Operations(this, 'Operations', { emails: settings.notify.emails })
     const record = new Record(this, 'Record')
     const ingest = new Ingest(this, 'Ingest', { sources, record, operations })
-    new Watch(this, 'Watch', { sources, batches: ingest.shipping(), operations })
+    const batches = ingest.shipping()
+    const slots = slotsOf(settings)
+    if (slots.length > 0) new Watch(this, 'Watch', { sources, slots, batches, operations })
+    for (const { name } of settings.clusters.filter(({ awsIotRule }) => awsIotRule === true)) {
+      new AwsIotRule(this, `AwsIot-${name}`, { cluster: name, batches, rejected: ingest.rejecting() })
+    }
     const analyze = new Analyze(this, 'Analyze', { sources, record, operations })
     const query = new Query(this, 'Query', { sources, record, operations })
 

@@ -10,5 +10,9 @@ export const WatcherEnvironmentSchema = z.object({
   SETTINGS_FILE: z.string().check(z.minLength(1)),
   /** TCP port of the health endpoint, on loopback. */
   HEALTH_PORT: z.string().check(z.regex(/^\d{1,5}$/)),
+  /** Folder that this watcher alone writes: batches that the queue has not yet taken. */
+  SPOOL_FOLDER: z.string().check(z.minLength(1)),
+  /** The most bytes to keep there; then the oldest go. */
+  SPOOL_BYTES: z.string().check(z.regex(/^[1-9]\d{0,14}$/)),
 })
 export type WatcherEnvironment = z.infer<typeof WatcherEnvironmentSchema>

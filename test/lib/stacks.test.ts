@@ -150,11 +150,17 @@ describe('grants', () => {
     const events = thoseWhoMay('dynamodb:BatchWriteItem').filter(({ resource }) => resource.includes('Events'))
     expect(events.map(({ role }) => role)).toEqual([roleOf('ingest')])
   })
-  test('the watcher reads exactly the secrets that the configuration names, each once', () => {
-    const secrets = allowances(template).filter(({ action }) => action.startsWith('secretsmanager:'))
-    expect(secrets.map(({ action, resource }) => [action, resource.split(':secret:')[1]])).toEqual([
-      ['secretsmanager:GetSecretValue', 'plant/other-??????'],
-      ['secretsmanager:GetSecretValue', 'plant/watcher-??????'],
+  test('each watcher reads exactly the secrets that the configuration’s feeds name, each once', () => {
+    const tasks = resourcesOf(template, 'AWS::ECS::TaskDefinition').map(({ properties: it }) => it['TaskRoleArn'])
+    const read = tasks.map((role) =>
+      allowances(template)
+        .filter((it) => `<${it.role.slice(1, -1)}.Arn>` === written(role) && it.action.startsWith('secretsmanager:'))
+        .map(({ action, resource }) => [action, resource.split(':secret:')[1]]),
+    )
+    const named = ['plant/api', 'plant/other', 'plant/watcher'].map((name) => [
+      'secretsmanager:GetSecretValue',
+      `${name}-??????`,
     ])
+    expect(read).toEqual([named, named])
   })
 })

@@ -16,19 +16,25 @@ export const configuration = {
       feeds: [
         { broker: 'm-1', url: 'mqtts://m-1.example:8883', secret: 'plant/watcher' },
         { broker: 'm-2', url: 'mqtts://m-2.example:8883', secret: 'plant/watcher' },
-        { broker: 'm-3', url: 'mqtts://m-3.example:8883', secret: 'plant/other' },
+        {
+          broker: 'm-3',
+          url: 'mqtts://m-3.example:8883',
+          secret: 'plant/other',
+          api: { url: 'https://m-3.example', secret: 'plant/api' },
+        },
       ],
     },
+    { name: 'things', dialect: 'emqx', awsIotRule: true },
   ],
   notify: { emails: ['ops@plant.example'] },
 }
 
 /** Synthesizes with cdk-nag and the CloudFormation validation; throws what they find. */
-export function synthesized(): Template {
+export function synthesized(settings: object = configuration): Template {
   const folder = mkdtempSync(join(tmpdir(), 'keepwatch-synth-'))
   try {
     const file = join(folder, 'keepwatch.json')
-    writeFileSync(file, JSON.stringify(configuration))
+    writeFileSync(file, JSON.stringify(settings))
     const outcome = readConfiguration(root, file)
     if (!outcome.ok) throw new Error(outcome.message)
     const app = checkedApp(join(folder, 'cdk.out'))

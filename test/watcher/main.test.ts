@@ -70,6 +70,8 @@ test('the bundle watches, answers for its health, and sends all it has on SIGTER
     SLOT: 'a',
     SETTINGS_FILE: writeSettings('keepwatch.json', { clusters: [{ name: 'plant', dialect: 'aedes', feeds: [feed] }] }),
     HEALTH_PORT: healthPort,
+    SPOOL_FOLDER: join(folder, 'spool'),
+    SPOOL_BYTES: '1000000',
     AWS_ENDPOINT_URL: `http://127.0.0.1:${queueServer.port}`,
   })
   await until('the feed to be up', () => output().includes('feed is up'))
@@ -95,7 +97,14 @@ test('a wrong configuration names every fault, starts nothing and ends with 2', 
   const SETTINGS_FILE = writeSettings('wrong.json', {
     clusters: [{ name: 'plant', dialect: 'nats', feeds: [{ url: 'http://x', password: 'hunter2' }] }],
   })
-  const { output, exitCode } = run({ QUEUE_URL: 'http://127.0.0.1:1/x', SLOT: 'a', SETTINGS_FILE, HEALTH_PORT: '0' })
+  const { output, exitCode } = run({
+    QUEUE_URL: 'http://127.0.0.1:1/x',
+    SLOT: 'a',
+    SETTINGS_FILE,
+    HEALTH_PORT: '0',
+    SPOOL_FOLDER: join(folder, 'spool'),
+    SPOOL_BYTES: '1000000',
+  })
   expect(await exitCode).toBe(2)
   for (const path of ['clusters[0].dialect', 'clusters[0].feeds[0].url', 'clusters[0].feeds[0].password']) {
     expect(output()).toContain(path)
@@ -106,5 +115,5 @@ test('a wrong configuration names every fault, starts nothing and ends with 2', 
 test('a missing environment is named and ends with 2', async () => {
   const { output, exitCode } = run({ SLOT: 'c' })
   expect(await exitCode).toBe(2)
-  expect(output()).toContain('QUEUE_URL, SLOT, SETTINGS_FILE, HEALTH_PORT')
+  expect(output()).toContain('QUEUE_URL, SLOT, SETTINGS_FILE, HEALTH_PORT, SPOOL_FOLDER, SPOOL_BYTES')
 })

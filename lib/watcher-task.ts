@@ -1,0 +1,110 @@
+/** What a watcher's slot runs: one container, its environment with the grants that come with it, and its spool. */
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib'
+import * as ecs from 'aws-cdk-lib/aws-ecs'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { WatcherEnvironment } from '../watcher/env.ts'
+import { type Access, plain, type Uses } from './access.ts'
+import { settingsFile, type Sources } from './bundle.ts'
+
+/** Where the Dockerfile has the folder for batches that the queue has not yet taken, and how much may lie there. */
+const spool = { volume: 'spool', folder: '/app/spool', bytes: 1024 ** 3 }
+
+export type Slot = WatcherEnvironment['SLOT']
+
+export interface WatcherTaskProps {
+  readonly sources: Sources
+  readonly slot: Slot
+  readonly batches: Access
+  readonly image: ecs.ContainerImage
+  readonly logGroup: ILogGroup
+}
+
+export class WatcherTask extends Construct {
+  readonly definition: ecs.FargateTaskDefinition
+
+  constructor(scope: Construct, id: string, { sources, slot, batches, image, logGroup }: WatcherTaskProps) {
+    super(scope, id)
+    const uses: Uses<WatcherEnvironment> = {
+      SLOT: plain(slot),
+      QUEUE_URL: batches,
+      SETTINGS_FILE: plain(settingsFile),
+      HEALTH_PORT: plain('8080'),
+      SPOOL_FOLDER: plain(spool.folder),
+      SPOOL_BYTES: plain(String(spool.bytes)),
+    }
+    this.definition = new ecs.FargateTaskDefinition(this, 'Task', {
+      // The smallest size. The watcher is to stay below 300 MB, its health check (a second process) below 100.
+      cpu: 256,
+      memoryLimitMiB: 512,
+      runtimePlatform: {
+        cpuArchitecture: ecs.CpuArchitecture.ARM64,
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+      },
+    })
+    // On Fargate's own disk (20 GiB), for as long as the task lives.
+    this.definition.addVolume({ name: spool.volume })
+    const linuxParameters = new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true })
+    linuxParameters.dropCapabilities(ecs.Capability.ALL)
+    const container = this.definition.addContainer('watcher', {
+      image,
+      command: ['node', 'main.mjs'],
+      environment: Object.fromEntries(Object.entries(uses).map(([name, { value }]) => [name, value])),
+      user: 'node',
+      readonlyRootFilesystem: true,
+      linuxParameters,
+      // A crash starts the container again in its task, which keeps the spool. One that ends within a minute of its
+      // start, as with a wrong configuration, ends the task.
+      enableRestartPolicy: true,
+      restartAttemptPeriod: Duration.seconds(60),
+      // Ships what it holds and leaves each broker politely; 120 s is the longest that Fargate allows.
+      stopTimeout: Duration.seconds(120),
+      healthCheck: {
+        command: ['CMD', 'node', 'main.mjs', '--health'],
+        interval: Duration.seconds(30),
+        timeout: Duration.seconds(10),
+        retries: 3,
+        startPeriod: Duration.seconds(60),
+      },
+      logging: ecs.LogDrivers.awsLogs({
+        streamPrefix: `watcher-${slot}`,
+        // A log that cannot be delivered must not stop the watching.
+        mode: ecs.AwsLogDriverMode.NON_BLOCKING,
+        logGroup,
+      }),
+    })
+    container.addMountPoints({ sourceVolume: spool.volume, containerPath: spool.folder, readOnly: false })
+    for (const { statements } of Object.values(uses)) {
+      for (const statement of statements) this.definition.addToTaskRolePolicy(statement)
+    }
+    const secrets = secretsOf(this, sources)
+    if (secrets !== undefined) this.definition.addToTaskRolePolicy(secrets)
+    Validations.of(this.definition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The variables hold a slot, a queue address, paths, a port and a size; secrets are read at run time',
+    })
+    Validations.of(this.definition.obtainExecutionRole()).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ECR hands out the token for pulling images for no resource in particular',
+    })
+  }
+}
+
+/** Reading each secret that a feed or its API names, and no other; nothing where none is named. */
+function secretsOf(scope: Construct, { configuration }: Sources): PolicyStatement | undefined {
+  const feeds = configuration.settings.clusters.flatMap((cluster) => cluster.feeds)
+  const named = feeds.flatMap(({ secret, api }) => [secret, api?.secret])
+  const names = new Set(named.filter((name) => name !== undefined))
+  if (names.size === 0) return undefined
+  const resources = [...names].toSorted().map((name) =>
+    Stack.of(scope).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      // Secrets Manager ends every ARN with six characters of its own.
+      resourceName: `${name}-??????`,
+    }),
+  )
+  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })
+}
