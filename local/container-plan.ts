@@ -15,6 +15,8 @@ export interface ContainerPlan {
   readonly folder: string
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Volumes of its task, and where the container has them. */
+  readonly mounts: readonly { readonly volume: string; readonly path: string }[]
   readonly stopTimeoutSeconds: number
   readonly healthCheck: Definition['HealthCheck']
 }
@@ -45,6 +47,10 @@ export function containersOf(found: {
         folder,
         command: definition.Command,
         environment: Object.fromEntries(definition.Environment.map(({ Name, Value }) => [Name, Value])),
+        mounts: definition.MountPoints.map(({ SourceVolume, ContainerPath }) => ({
+          volume: SourceVolume,
+          path: ContainerPath,
+        })),
         stopTimeoutSeconds: definition.StopTimeout,
         healthCheck: definition.HealthCheck,
       }

@@ -8,11 +8,14 @@ import type { ContainerPlan } from './container-plan.ts'
 import { awsVariables } from './function-environment.ts'
 import type { Credentials } from './gateway.ts'
 import { relayOutput } from './output.ts'
+import { mountVolumes } from './volumes.ts'
 
 export interface ContainerOptions {
   readonly plan: ContainerPlan
   readonly credentials: Credentials
   readonly gatewayUrl: string
+  /** Where its volumes lie, which outlive its process. */
+  readonly volumesFolder: string
   readonly verbose: boolean
   readonly say: (line: string) => void
   /** Shortest wait before a process that ended is started again. */
@@ -20,14 +23,13 @@ export interface ContainerOptions {
 }
 
 export interface LocalContainer {
+  readonly label: string
   /** Process id of what runs now. */
   readonly pid: () => number | undefined
   /** Resolves once its health check succeeds; false when it has not within the time. */
   readonly healthy: (withinMs: number) => Promise<boolean>
   /** SIGTERM, the stop timeout of its template, then SIGKILL. */
   readonly stop: () => Promise<void>
-  /** SIGKILL at once. */
-  readonly kill: () => void
 }
 
 const longestPauseMs = 30 * secondMs
@@ -37,14 +39,17 @@ const provenMs = 60 * secondMs
 /** Starts a container and keeps it running until stopped. */
 export async function startContainer(options: ContainerOptions): Promise<LocalContainer> {
   const { plan, say, pauseMs = 2 * secondMs } = options
-  const variables = await variablesOf(options)
+  let variables = variablesOf(options)
   let child: ChildProcess | undefined
   let stopping = false
   let pauseTimer: NodeJS.Timeout | undefined
   let wait = pauseMs
 
-  const start = () => {
+  const start = async () => {
     const startedAtMs = Date.now()
+    // Containers have networks of their own; here all share one, so each process gets a port that is free now.
+    if ('HEALTH_PORT' in variables) variables = { ...variables, HEALTH_PORT: String(await freePort()) }
+    if (stopping) return
     const leash = `--import=${new URL('leash.ts', import.meta.url).href}`
     child = run(plan, { ...variables, NODE_OPTIONS: leash }, 'ipc')
     relayOutput(child, { label: plan.label, verbose: options.verbose, from: 'info', say })
@@ -54,15 +59,17 @@ export async function startContainer(options: ContainerOptions): Promise<LocalCo
       if (stopping) return
       if (Date.now() - startedAtMs >= provenMs) wait = pauseMs
       say(`${plan.label} ended (${signal ?? `exit ${code}`}); it starts again in ${wait / secondMs} s.`)
-      pauseTimer = setTimeout(start, wait)
+      pauseTimer = setTimeout(() => void start(), wait)
       wait = Math.min(wait * 2, longestPauseMs)
     })
   }
-  start()
-  const stopChecks = watchHealth({ plan, variables, say, end: () => child?.kill('SIGTERM') })
+  await start()
+  const isHealthy = async () => runHealthCheck(plan, variables)
+  const stopChecks = watchHealth({ plan, isHealthy, say, end: () => child?.kill('SIGTERM') })
   return {
+    label: plan.label,
     pid: () => child?.pid,
-    healthy: async (withinMs) => becomesHealthy(plan, variables, withinMs),
+    healthy: async (withinMs) => becomesHealthy(isHealthy, withinMs),
     stop: async () => {
       stopping = true
       clearTimeout(pauseTimer)
@@ -75,27 +82,23 @@ export async function startContainer(options: ContainerOptions): Promise<LocalCo
       await closed
       clearTimeout(timer)
     },
-    kill: () => {
-      stopping = true
-      child?.kill('SIGKILL')
-    },
   }
 }
 
 /** Runs the template's health check at its interval; as in ECS, enough failures in a row end the task. */
 function watchHealth(watched: {
   readonly plan: ContainerPlan
-  readonly variables: Record<string, string>
+  readonly isHealthy: () => Promise<boolean>
   readonly say: (line: string) => void
   readonly end: () => void
 }): () => void {
-  const { plan, variables, say, end } = watched
+  const { plan, isHealthy, say, end } = watched
   const check = plan.healthCheck
   if (check === undefined) return () => undefined
   const startedAtMs = Date.now()
   let failures = 0
   const judge = async () => {
-    const healthy = await runHealthCheck(plan, variables)
+    const healthy = await isHealthy()
     const counts = Date.now() - startedAtMs >= check.StartPeriod * secondMs
     failures = healthy || !counts ? 0 : failures + 1
     if (failures < check.Retries) return
@@ -109,10 +112,10 @@ function watchHealth(watched: {
   return () => clearInterval(timer)
 }
 
-async function becomesHealthy(plan: ContainerPlan, variables: Record<string, string>, withinMs: number) {
+async function becomesHealthy(isHealthy: () => Promise<boolean>, withinMs: number): Promise<boolean> {
   const deadlineMs = Date.now() + withinMs
   while (Date.now() < deadlineMs) {
-    if (await runHealthCheck(plan, variables)) return true
+    if (await isHealthy()) return true
     await new Promise((done) => setTimeout(done, 100))
   }
   return false
@@ -145,12 +148,10 @@ function run(
 }
 
 /** As in a container: nothing of this machine's environment but where programs are. */
-async function variablesOf({ plan, credentials, gatewayUrl }: ContainerOptions): Promise<Record<string, string>> {
+function variablesOf({ plan, credentials, gatewayUrl, volumesFolder }: ContainerOptions): Record<string, string> {
   const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`
-  const variables = { PATH: path, NODE_ENV: 'production', ...plan.environment }
-  // Containers have networks of their own; here all share one, so each gets a free port.
-  const health = 'HEALTH_PORT' in plan.environment ? { HEALTH_PORT: String(await freePort()) } : {}
-  return { ...variables, ...health, ...awsVariables({ credentials, gatewayUrl }) }
+  const own = mountVolumes(plan, volumesFolder)
+  return { PATH: path, NODE_ENV: 'production', ...own, ...awsVariables({ credentials, gatewayUrl }) }
 }
 
 async function freePort(): Promise<number> {

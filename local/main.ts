@@ -84,6 +84,7 @@ async function demonstrate() {
 function report({ plan, cached, token }: System): void {
   // Since the process began, loading of modules included.
   say(`Ready in ${(performance.now() / 1000).toFixed(1)} s (assembly ${cached ? 'cached' : 'synthesized'}).`)
+  for (const what of plan.absent) say(`Not on this machine, only in AWS: ${what}.`)
   const mails = new Set(
     plan.subscriptions.filter(({ Protocol }) => Protocol === 'email').map(({ Endpoint }) => Endpoint),
   )

@@ -55,6 +55,8 @@ export interface Plan {
   readonly apis: readonly { readonly id: string; readonly routes: readonly RoutePlan[] }[]
   readonly containers: readonly ContainerPlan[]
   readonly roles: readonly RolePlan[]
+  /** For people: what the templates describe and nothing on this machine can bring about. */
+  readonly absent: readonly string[]
 }
 export interface RoutePlan {
   readonly key: string
@@ -95,6 +97,10 @@ export function planOf(assembly: Assembly, addresses: Addresses): Plan {
     apis: apisOf(of),
     containers: containersOf({ of, assets: assembly.assets }),
     roles: rolesOf(of),
+    absent: of('AWS::IoT::TopicRule').map((resource) => {
+      const { Description } = parsed(shape.TopicRule, resource).TopicRulePayload
+      return Description ?? `the AWS IoT rule ${labelOf(resource.id)}`
+    }),
   }
 }
 

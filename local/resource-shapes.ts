@@ -118,6 +118,7 @@ export const TaskDefinition = z.looseObject({
       Image: z.string(),
       Command: z._default(z.array(z.string()), []),
       Environment: z._default(z.array(z.looseObject({ Name: z.string(), Value: z.string() })), []),
+      MountPoints: z._default(z.array(z.looseObject({ ContainerPath: z.string(), SourceVolume: z.string() })), []),
       StopTimeout: z._default(Count, 30),
       HealthCheck: z.optional(
         z.looseObject({
@@ -131,3 +132,5 @@ export const TaskDefinition = z.looseObject({
     }),
   ),
 })
+
+export const TopicRule = z.looseObject({ TopicRulePayload: z.looseObject({ Description: z.optional(z.string()) }) })

@@ -91,7 +91,8 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
   const { verbose = false, say = () => undefined, onFault = say, projectFolder = ownFolder } = options
   const http = await openHttp(options.port)
   teardown.add('the HTTP API', http.stop)
-  const engines = await startEngines({ dataFolder: resolve(options.dataFolder), onFault })
+  const dataFolder = resolve(options.dataFolder)
+  const engines = await startEngines({ dataFolder, onFault })
   teardown.add('the engines', engines.stop)
   const { assembly, cached } = await synthesize({
     projectFolder,
@@ -120,9 +121,10 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
   teardown.add('the notifications', notifications.stop)
   const expiry = startExpiry({ tables: plan.tables, dynamodb: administrator.dynamodb, say })
   teardown.add('the expiry of items', expiry.stop)
-  const steps = await startSteps({ plan, gateway, verbose, say, teardown, firstAfterMs: options.firstScheduleAfterMs })
+  const running = { plan, gateway, verbose, say, teardown }
+  const steps = await startSteps({ ...running, firstAfterMs: options.firstScheduleAfterMs })
   http.serve({ plan, functions: steps.functions, say })
-  const containers = options.watch === false ? [] : await startContainers({ plan, gateway, verbose, say, teardown })
+  const containers = options.watch === false ? [] : await startContainers(running, join(dataFolder, 'volumes'))
   // Only now: on few cores it would delay the watchers, and nothing is invoked before they ship.
   for (const { warm } of steps.functions.values()) warm()
   return {
