@@ -14,6 +14,8 @@ const shape = {
   /** Where a message that can never be stored goes, with its reason. */
   REJECTED_QUEUE_URL: Name,
   ALERTS_TOPIC_ARN: Name,
+  /** The queue that takes batches. */
+  BATCHES_QUEUE_URL: Name,
 }
 export const environments = {
   ingest: z.object({
@@ -31,6 +33,10 @@ export const environments = {
     STATE_TABLE: shape.STATE_TABLE,
     ALERTS_TABLE: shape.ALERTS_TABLE,
     ALERTS_TOPIC_ARN: shape.ALERTS_TOPIC_ARN,
+  }),
+  feed: z.object({
+    SETTINGS_FILE: shape.SETTINGS_FILE,
+    BATCHES_QUEUE_URL: shape.BATCHES_QUEUE_URL,
   }),
   query: z.object({
     SETTINGS_FILE: shape.SETTINGS_FILE,

@@ -17,7 +17,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     packages: [
       /^hono(\/|$)/,
       /^@aws-lambda-powertools\//,
-      /^@aws-sdk\/client-(dynamodb|sns|sqs)$/,
+      /^@aws-sdk\/client-(dynamodb|secrets-manager|sns|sqs)$/,
       'zod/mini',
       'aws-lambda',
     ],
@@ -41,7 +41,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   },
 }
 /** Each step keeps to itself. */
-const apart = ['lambdas/ingest', 'lambdas/analyze', 'lambdas/query']
+const apart = ['lambdas/ingest', 'lambdas/analyze', 'lambdas/query', 'lambdas/feed']
 
 const root = join(import.meta.dirname, '..')
 const folders = Object.keys(table)
