@@ -1,0 +1,49 @@
+/** Runs the long form of the chaos test: `node test/chaos/main.ts --minutes 10 --clients 5000`. */
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { printTable } from '../../bench/table.ts'
+import { faultNames } from './faults.ts'
+import { isGood, runChaos } from './run.ts'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    clients: { type: 'string', default: '2000' },
+    storm: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    'longest-fault': { type: 'string', default: '30' },
+    only: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(`Options: --minutes N --clients N --storm N (clients of one storm) --seed N --json
+--longest-fault SECONDS --only FAULT (more than once: ${faultNames.join(', ')})\n`)
+  process.exit(0)
+}
+
+process.stderr.write(`seed ${values.seed}\n`)
+const outcome = await runChaos({
+  seed: Number(values.seed),
+  clients: Number(values.clients),
+  meanStayMs: 10_000,
+  stormSize: Number(values.storm),
+  longestMs: Number(values['longest-fault']) * 1000,
+  lasts: Number(values.minutes) * 60_000,
+  ...(values.only ? { only: values.only } : {}),
+  say: (line) => void process.stderr.write(`${line}\n`),
+})
+const { faults, unexplained, surplus, ...figures } = outcome
+if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
+else {
+  printTable(Object.entries(faults).map(([fault, times]) => ({ fault, times })))
+  process.stdout.write('\n')
+  printTable(
+    Object.entries({ ...figures, unexplained: unexplained.length }).map(([what, figure]) => ({ what, figure })),
+  )
+  for (const { line } of unexplained.slice(0, 50)) process.stdout.write(`\nnot stored: ${line}`)
+  for (const key of surplus.slice(0, 50)) process.stdout.write(`\nstored too often: ${key}`)
+  process.stdout.write('\n')
+}
+process.exit(isGood(outcome) ? 0 : 1)

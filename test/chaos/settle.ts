@@ -1,0 +1,98 @@
+/** After the faults: lets everything drain, stops the watchers, and counts. */
+import { secondMs } from '../../domain/time.ts'
+import type { Stage } from './stage.ts'
+import { type Disturbance, judge, type Verdict } from './verdict.ts'
+import { clusterName, slots } from './watchers.ts'
+import { keyOf, readWitness } from './witness.ts'
+
+export interface Figures extends Verdict {
+  /** Connections that clients made, and those of them that the broker's log lacks. */
+  readonly connects: number
+  readonly unwitnessed: number
+  /** Sessions that were open when the broker ended, and the ends of sessions that Keepwatch concluded. */
+  readonly openAtEnds: number
+  readonly inferredEnds: number
+  /** Seconds in which all watchers were blind at once, by their own account. */
+  readonly blindSeconds: number
+  /** Messages, or parts of them, that could never be stored. */
+  readonly rejected: number
+}
+
+/** The broker keeps lines for an absent watcher so long: what has not come by then does not come. */
+const patienceMs = 30_000
+
+/** Waits until all is stored, or cannot come any more; then judges. */
+export async function settle(options: {
+  readonly stage: Stage
+  readonly fromMs: number
+  readonly disturbances: readonly Disturbance[]
+  readonly say: (line: string) => void
+}): Promise<Figures> {
+  const { stage, say } = options
+  const { pipeline, broker } = stage
+  const deeds = await stage.fleet.stop()
+  // Stamps are whole seconds: the one in which the last client left is judged, and over before a watcher is stopped.
+  const untilMs = Math.ceil(Date.now() / secondMs) * secondMs
+  await new Promise((done) => setTimeout(done, secondMs))
+  say('all clients left')
+  const look = async () => {
+    const witness = readWitness(broker.log())
+    const gaps = (await pipeline.gaps(clusterName)).map(({ watcher, from, until }) => ({
+      watcher,
+      fromMs: Date.parse(from),
+      untilMs: Date.parse(until),
+    }))
+    const events = await pipeline.storedEvents()
+    const told = events.filter(({ origin }) => origin !== 'inferred')
+    const verdict = judge({
+      ...witness,
+      stored: told.map(keyOf),
+      gaps,
+      watchers: slots,
+      killedAtMs: broker.killedAtMs,
+      disturbances: options.disturbances,
+      span: { fromMs: options.fromMs, untilMs },
+    })
+    const connects = deeds.filter(({ did }) => did === 'connected')
+    return {
+      ...verdict,
+      connects: connects.length,
+      unwitnessed: connects.filter((deed) => !witness.connections.has(`${deed.clientId} ${deed.localPort}`)).length,
+      openAtEnds: witness.openAtEnds,
+      inferredEnds: events.length - told.length,
+      blindSeconds: blindSeconds(gaps),
+      rejected: pipeline.rejected(),
+    }
+  }
+  const deadlineMs = performance.now() + patienceMs
+  for (;;) {
+    await quiet(stage)
+    const { unexplained } = await look()
+    if (unexplained.length === 0 || performance.now() > deadlineMs) break
+    await new Promise((done) => setTimeout(done, secondMs))
+  }
+  for (const slot of slots) {
+    const code = await stage.watchers[slot].watcher.stop()
+    say(`watcher ${slot} ended with ${code}`)
+  }
+  await quiet(stage)
+  return look()
+}
+
+/** Waits until the queue is empty. */
+async function quiet({ pipeline }: Stage): Promise<void> {
+  for (let empty = 0; empty < 5; empty = pipeline.waiting() === 0 ? empty + 1 : 0) {
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+function blindSeconds(gaps: readonly { watcher: string; fromMs: number; untilMs: number }[]): number {
+  const [first, second] = slots.map((slot) => gaps.filter(({ watcher }) => watcher === slot))
+  let seconds = 0
+  for (const one of first ?? []) {
+    for (const other of second ?? []) {
+      seconds += Math.max(0, Math.min(one.untilMs, other.untilMs) - Math.max(one.fromMs, other.fromMs)) / 1000
+    }
+  }
+  return Math.round(seconds * 10) / 10
+}

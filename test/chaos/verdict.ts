@@ -1,0 +1,117 @@
+/** Holds what was stored against what was published: what is missing and why, and what is there that should not be. */
+import type { Death, Published } from './witness.ts'
+
+/** A time in which something was done to a watcher or to the broker; epoch milliseconds. */
+export interface Disturbance {
+  readonly target: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** A time in which one watcher said that it was blind. */
+export interface Blindness {
+  readonly watcher: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+export interface Evidence {
+  readonly published: readonly Published[]
+  /** Keys of the stored events that the broker told, as often as they are stored. */
+  readonly stored: readonly string[]
+  readonly gaps: readonly Blindness[]
+  readonly watchers: readonly string[]
+  readonly deaths: readonly Death[]
+  /** When the broker was killed. */
+  readonly killedAtMs: readonly number[]
+  readonly disturbances: readonly Disturbance[]
+  /** What was published outside of this span need not be stored: nobody watched yet, or any more. */
+  readonly span: { readonly fromMs: number; readonly untilMs: number }
+}
+
+export interface Verdict {
+  readonly published: number
+  readonly stored: number
+  /** Stored more often than published. */
+  readonly duplicates: number
+  /** Stored, and no line tells of it. */
+  readonly invented: number
+  /** Not stored, in a time for which every watcher has recorded a gap. */
+  readonly inGaps: number
+  /** Not stored, for the broker was killed with it. */
+  readonly withBroker: number
+  /** Not stored, for another line of that second was the same, and what happened then hid which was which. */
+  readonly indistinguishable: number
+  /** Not stored without a reason. */
+  readonly unexplained: readonly Published[]
+  readonly surplus: readonly string[]
+}
+
+const secondMs = 1000
+/** Clocks and stamps of whole seconds leave that much open at the ends of a gap. */
+const slackMs = 300
+/** So long after a disturbance its consequences may come: the broker keeps lines for an absent watcher 20 s. */
+const aftermathMs = 22_000
+
+/** Judges. Pure, so that it can be shown to find a loss. */
+export function judge(evidence: Evidence): Verdict {
+  const stored = countsOf(evidence.stored)
+  const published = countsOf(evidence.published.map(({ key }) => key))
+  const inSpan = evidence.published.filter(
+    ({ stampMs }) => stampMs >= evidence.span.fromMs && stampMs + secondMs <= evidence.span.untilMs,
+  )
+  const surplus = [...stored].filter(([key, count]) => count > (published.get(key) ?? 0))
+  const excess = (known: boolean) =>
+    surplus
+      .filter(([key]) => published.has(key) === known)
+      .reduce((sum, [key, count]) => sum + count - (published.get(key) ?? 0), 0)
+  const found = { inGaps: 0, withBroker: 0, indistinguishable: 0 }
+  const unexplained: Published[] = []
+  const left = new Map(stored)
+  for (const one of inSpan) {
+    const there = left.get(one.key) ?? 0
+    left.set(one.key, there - 1)
+    if (there > 0) continue
+    const isOneOfEqual = (published.get(one.key) ?? 0) > 1 && stored.has(one.key)
+    const reason = reasonOf(one, isOneOfEqual, evidence)
+    if (reason === undefined) unexplained.push(one)
+    else found[reason] += 1
+  }
+  return {
+    published: inSpan.length,
+    stored: evidence.stored.length,
+    duplicates: excess(true),
+    invented: excess(false),
+    ...found,
+    unexplained,
+    surplus: surplus.map(([key]) => key),
+  }
+}
+
+function reasonOf(
+  { stampMs }: Published,
+  isOneOfEqual: boolean,
+  evidence: Evidence,
+): 'inGaps' | 'withBroker' | 'indistinguishable' | undefined {
+  const meets = (span: { fromMs: number; untilMs: number }, before = 0, after = 0) =>
+    span.fromMs - before < stampMs + secondMs && span.untilMs + after > stampMs
+  const blind = (watcher: string) =>
+    evidence.gaps.some((gap) => gap.watcher === watcher && meets(gap, slackMs, slackMs))
+  if (evidence.watchers.every(blind)) return 'inGaps'
+  // A kill takes what was on its way; and what came since the last save, where no watcher was there to have it.
+  if (evidence.killedAtMs.some((atMs) => meets({ fromMs: atMs, untilMs: atMs }, slackMs, slackMs))) return 'withBroker'
+  const death = evidence.deaths.find((each) => stampMs >= each.savedAtMs && stampMs <= each.startedAtMs)
+  const hindered = (watcher: string, { savedAtMs, startedAtMs }: Death) =>
+    evidence.disturbances.some(
+      ({ target, fromMs, untilMs }) => target === watcher && fromMs < startedAtMs && untilMs + slackMs > savedAtMs,
+    )
+  if (death && evidence.watchers.every((watcher) => hindered(watcher, death))) return 'withBroker'
+  if (isOneOfEqual && evidence.disturbances.some((each) => meets(each, 0, aftermathMs))) return 'indistinguishable'
+  return undefined
+}
+
+function countsOf(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
