@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeBatch } from '../codec/batch.ts'
-import { identified } from '../codec/identity.ts'
+import { eventOf } from '../codec/identity.ts'
+import { batchSchemaVersion } from '../domain/batch.ts'
 import { dialects } from '../domain/dialects/index.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventDraft } from '../domain/event.ts'
 import { ingest } from '../lambdas/ingest/ingest.ts'
 import { writeEvents } from '../store/events.ts'
 import { startTables } from '../test/tables.ts'
@@ -33,7 +34,7 @@ export async function benchIngest(): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const first = round * 1_000_000
     const events = eventsOf(first, invocations * batchesPerInvocation * eventsPerBatch, nowMs)
-    const other = eventsOf(first + 500_000, events.length, nowMs)
+    const other = eventsOf(first + 500_000, events.length, nowMs).map(eventOf)
     const bodies = batchesOf(events)
     bytes = bodies.reduce((sum, body) => sum + body.length, 0) / events.length
     const deliver = async () => {
@@ -65,23 +66,23 @@ export async function benchIngest(): Promise<void> {
   process.stdout.write(`\n${bytes.toFixed(1)} bytes per event as sent (base64)\n`)
 }
 
-function eventsOf(first: number, count: number, nowMs: number): Event[] {
+function eventsOf(first: number, count: number, nowMs: number): EventDraft[] {
   const context = { cluster: 'bench', broker: '', isOwn: () => false }
   return Array.from({ length: count }, (_, n) => {
     const { topic, payload } = emqxMessage(first + n, nowMs)
     const message = { topic, payload, retain: false, receivedAt: nowMs, ordinal: 0, repeat: 0 }
     const reading = dialects.emqx.read(message, context)
     if (reading.kind !== 'events') throw new Error('the benchmark made an unreadable message')
-    return reading.events.map(identified)
+    return reading.events
   }).flat()
 }
 
-function batchesOf(events: readonly Event[]): string[] {
+function batchesOf(events: readonly EventDraft[]): string[] {
   const bodies: string[] = []
   for (let n = 0; n < events.length; n += eventsPerBatch) {
     bodies.push(
       encodeBatch({
-        schema: 1,
+        schema: batchSchemaVersion,
         id: `bench-${n}`,
         watcher: 'a',
         sentAt: new Date().toISOString(),

@@ -12,9 +12,25 @@ const url = `mqtt://127.0.0.1:${port}`
 const expected = Number(count)
 let cpu = process.cpuUsage()
 
+let sentBytes = 0
+let startedMs = 0
+
+function start(): void {
+  cpu = process.cpuUsage()
+  startedMs = performance.now()
+}
+
 function report(): void {
   const { user, system } = process.cpuUsage(cpu)
-  process.stdout.write(JSON.stringify({ cpuMicroseconds: user + system, residentBytes: process.memoryUsage.rss() }))
+  process.stdout.write(
+    JSON.stringify({
+      cpuMicroseconds: user + system,
+      elapsedMs: performance.now() - startedMs,
+      // The peak: what the container must be given.
+      residentBytes: process.resourceUsage().maxRSS * 1024,
+      sentBytes,
+    }),
+  )
 }
 
 if (kind === 'noop') {
@@ -22,7 +38,7 @@ if (kind === 'noop') {
   const client = connect(url, { protocolVersion: 5, reconnectPeriod: 0 })
   client.on('connect', () => client.subscribe('$SYS/#'))
   client.on('message', () => {
-    if (seen === 0) cpu = process.cpuUsage()
+    if (seen === 0) start()
     seen += 1
     if (seen === expected) {
       report()
@@ -36,7 +52,7 @@ if (kind === 'noop') {
   const emqx: Dialect = {
     ...dialects.emqx,
     read: (message, context) => {
-      if (seen === 0) cpu = process.cpuUsage()
+      if (seen === 0) start()
       seen += 1
       if (seen === expected) setImmediate(() => void finish())
       return dialects.emqx.read(message, context)
@@ -48,7 +64,10 @@ if (kind === 'noop') {
     dialects: { ...dialects, emqx },
     secrets: createSecrets({ fetchSecret: async () => '{}', now: Date.now }),
     log: () => undefined,
-    ship: async () => ({ kind: 'sent' }),
+    ship: async (body) => {
+      sentBytes += body.length
+      return { kind: 'sent' }
+    },
   })
   const finish = async () => {
     await watcher.stop({ deadlineMs: 10_000 })

@@ -2,11 +2,13 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { type Batch, BatchSchema, batchSchemaVersion, type ReceivedBatch } from '../domain/batch.ts'
+import { EventDraftSchema } from '../domain/event.ts'
 import { columnsOf, rowsOf } from './columns.ts'
 
 /** A batch that unpacks to more than this is refused: no honest watcher makes one. */
 export const maxUnpackedBytes = 8 * 1024 * 1024
 
+const eventFields = keysOf(EventDraftSchema.shape)
 /** More events than any batch of an honest watcher holds. */
 const maxEvents = 100_000
 
@@ -21,7 +23,7 @@ export type DecodedBatch =
 
 /** Packs a batch for the queue. Level 1: the fastest, and within a tenth of the size of the best. */
 export function encodeBatch(batch: Batch): string {
-  return zstdCompressSync(JSON.stringify({ ...batch, events: columnsOf(batch.events) }), {
+  return zstdCompressSync(JSON.stringify({ ...batch, events: columnsOf(batch.events, eventFields) }), {
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
   }).toString('base64')
 }
@@ -57,6 +59,12 @@ async function unpack(bytes: Buffer): Promise<{ ok: true; text: string } | Extra
 function withRows(json: unknown): unknown {
   if (typeof json !== 'object' || json === null || !('events' in json)) return json
   return { ...json, events: rowsOf(json.events, maxEvents) ?? 'no columns' }
+}
+
+function keysOf<Shape extends object>(shape: Shape): (keyof Shape & string)[] {
+  const keys: (keyof Shape & string)[] = []
+  for (const key in shape) keys.push(key)
+  return keys
 }
 
 function parseJson(text: string): unknown {

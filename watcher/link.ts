@@ -89,9 +89,11 @@ export function openLink(request: LinkRequest): Link {
   let unacknowledged = 0
   let gone = false
   let resumed = false
-  client.handleMessage = ({ qos, messageId }, done) => {
-    if (qos === 0 || messageId === undefined) return done()
-    arrived.push(messageId)
+  client.handleMessage = ({ topic, payload, retain, dup: duplicate, qos, messageId }, done) => {
+    const packetId = qos === 0 ? undefined : messageId
+    request.onMessage({ topic, payload: toBuffer(payload), retain, duplicate, packetId })
+    if (packetId === undefined) return done()
+    arrived.push(packetId)
     unacknowledged += 1
     done(deferred)
     if (arrived.length >= pressingAt) request.onPressing()
@@ -141,9 +143,6 @@ export function openLink(request: LinkRequest): Link {
     const granted = packet.granted.map((grant) => (typeof grant === 'number' ? grant : 128))
     standing.resolve({ resumed, granted })
   })
-  client.on('message', (topic, payload, { retain, dup: duplicate, messageId: packetId }) =>
-    request.onMessage({ topic, payload, retain, duplicate, packetId }),
-  )
   client.on('disconnect', (packet) => {
     symptoms.disconnectCode ??= packet.reasonCode ?? -1
     cutAfter(goodbyeMs)
@@ -182,6 +181,10 @@ export function openLink(request: LinkRequest): Link {
       client.end(false)
     },
   }
+}
+
+function toBuffer(payload: string | Buffer): Buffer {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload
 }
 
 function faultOf(error: unknown): { code?: string; message: string } {

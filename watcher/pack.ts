@@ -69,15 +69,19 @@ export function pack(entries: readonly Entry[], packing: Packing): { parcels: Pa
 }
 
 function spansOf(entries: readonly Entry[]): Span[] {
-  const spans = new Map<string, Span>()
+  const spans = new Map<FeedName, { fromMs: number; untilMs: number; events: number }>()
   for (const entry of entries) {
     if (entry.kind !== 'event') continue
     const { atMs } = entry.event
-    const span = { ...entry.from, fromMs: atMs, untilMs: atMs, events: 1 }
-    const key = spanKey(entry.from)
-    spans.set(key, joined(spans.get(key), span))
+    const span = spans.get(entry.from)
+    if (span === undefined) spans.set(entry.from, { fromMs: atMs, untilMs: atMs, events: 1 })
+    else {
+      span.fromMs = Math.min(span.fromMs, atMs)
+      span.untilMs = Math.max(span.untilMs, atMs)
+      span.events += 1
+    }
   }
-  return [...spans.values()]
+  return [...spans].map(([{ cluster, feed }, span]) => ({ cluster, feed, ...span }))
 }
 
 /** One key for a feed of a cluster. */

@@ -1,6 +1,6 @@
 /** From packets to events and samples: one feed's dialect with the state it needs, and nothing a broker sends can stop it. */
 import type { Sample } from '../domain/batch.ts'
-import type { Dialect, Reading, ReadingContext, Wording } from '../domain/dialect.ts'
+import type { Dialect, Reading, ReadingContext, RejectionReason, Wording } from '../domain/dialect.ts'
 import type { EventDraft } from '../domain/event.ts'
 import type { Message } from '../domain/message.ts'
 import { createOpenSessions } from '../domain/open-sessions.ts'
@@ -70,28 +70,30 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     }
   }
 
+  function rejected(message: Message, { reason, detail }: { reason: RejectionReason; detail: string }): Content {
+    rejections.count({ reason, detail, message })
+    return nothing
+  }
+
   return {
     clock,
     rejections,
     sessions,
     read: (arrival, when) => {
       const { topic, payload, retain } = arrival
-      const text = payload.length > maxPayloadBytes ? '' : payload.toString('utf8')
-      const unplaced = { topic, payload: text, retain, receivedAt: when.receivedAt }
-      const reject = (rejection: Pick<Extract<Reading, { kind: 'rejection' }>, 'reason' | 'detail'>) => {
-        rejections.count({ ...rejection, message: { ...unplaced, ordinal: 0, repeat: 0 } })
-        return nothing
-      }
-      if (payload.length > maxPayloadBytes) return reject({ reason: 'malformed', detail: `${payload.length} bytes` })
+      const tooLarge = payload.length > maxPayloadBytes
+      const text = tooLarge ? '' : payload.toString('utf8')
+      const message = { topic, payload: text, retain, receivedAt: when.receivedAt, ordinal: 0, repeat: 0 }
+      if (tooLarge) return rejected(message, { reason: 'malformed', detail: `${payload.length} bytes` })
       try {
-        const { ordinal, repeat } = placeOf(unplaced, arrival)
-        const found = reading({ ...unplaced, ordinal, repeat })
-        return found.kind === 'rejection' ? reject(found) : content(found, arrival, when)
+        const { ordinal, repeat } = placeOf(message, arrival)
+        message.ordinal = ordinal
+        message.repeat = repeat
+        const found = reading(message)
+        return found.kind === 'rejection' ? rejected(message, found) : content(found, arrival, when)
       } catch (error) {
-        return reject({
-          reason: 'malformed',
-          detail: `the dialect failed: ${error instanceof Error ? error.message : 'unknown'}`,
-        })
+        const detail = `the dialect failed: ${error instanceof Error ? error.message : 'unknown'}`
+        return rejected(message, { reason: 'malformed', detail })
       }
     },
   }

@@ -4,7 +4,7 @@ import { type Dialect, placeInTime, type Reading, type ReadingContext } from '..
 import { type EventDraft, maxClientIdBytes } from '../event.ts'
 import type { Message } from '../message.ts'
 import { emqxReasons } from './emqx-reasons.ts'
-import { clientIdFault, endedBy, gauge, notWatched, rejected, repeated } from './reading.ts'
+import { clientIdFault, endedBy, gauge, notWatched, rejected } from './reading.ts'
 
 const prefix = '$SYS/brokers/'
 
@@ -83,10 +83,13 @@ function readConnected(source: Source): Reading {
   return drafted(fields, source, {
     type: 'connected',
     ordinal: 1,
-    ...placeInTime(stampMs, source.message.receivedAt),
+    atMs: stampMs,
     connectedAtMs: stampMs,
-    ...(isCount(keepalive) ? { keepaliveSeconds: keepalive } : {}),
-    ...(typeof cleanStart === 'boolean' ? { cleanStart } : {}),
+    keepaliveSeconds: isCount(keepalive) ? keepalive : undefined,
+    cleanStart: typeof cleanStart === 'boolean' ? cleanStart : undefined,
+    ended: undefined,
+    reason: undefined,
+    reasonCode: undefined,
   })
 }
 
@@ -103,16 +106,28 @@ function readDisconnected(source: Source): Reading {
     type: 'disconnected',
     // Within one millisecond: the end of a session taken over, the beginning of the next, the end of that very one.
     ordinal: disconnectedAtMs === connectedAtMs ? 2 : 0,
-    ...placeInTime(disconnectedAtMs, source.message.receivedAt),
+    atMs: disconnectedAtMs,
     connectedAtMs,
-    ...endedBy(known?.cause ?? 'unknown', known?.initiator),
+    keepaliveSeconds: undefined,
+    cleanStart: undefined,
+    ended: endedBy(known?.cause ?? 'unknown', known?.initiator),
     reason,
-    ...(known?.reasonCode === undefined ? {} : { reasonCode: known.reasonCode }),
+    reasonCode: known?.reasonCode,
   })
 }
 
 type Fields = Readonly<Record<string, unknown>>
-type Facts = Pick<EventDraft, 'type' | 'ordinal' | 'atMs'> & Partial<EventDraft>
+interface Facts {
+  readonly type: 'connected' | 'disconnected'
+  readonly ordinal: number
+  readonly atMs: number
+  readonly connectedAtMs: number
+  readonly keepaliveSeconds: number | undefined
+  readonly cleanStart: boolean | undefined
+  readonly ended: ReturnType<typeof endedBy> | undefined
+  readonly reason: string | undefined
+  readonly reasonCode: number | undefined
+}
 
 /** What both events tell of the client, added to what happened to it. */
 function drafted(fields: Fields, { node, gateway, message, context }: Source, facts: Facts): Reading {
@@ -122,19 +137,33 @@ function drafted(fields: Fields, { node, gateway, message, context }: Source, fa
   if (fault !== undefined) return rejected('malformed', `clientid: ${fault}`)
   if (told(username) && !isText(username, maxClientIdBytes)) return strange('username', username)
   if (told(ipaddress) && !isText(ipaddress, 256)) return strange('ipaddress', ipaddress)
+  const { atMs, evidence } = placeInTime(facts.atMs, message.receivedAt)
+  const { ended } = facts
+  // Every field in every event, in one order: V8 then handles all of them alike, which is worth microseconds each.
   const event: EventDraft = {
-    ...facts,
+    atMs,
+    ordinal: facts.ordinal,
     cluster: context.cluster,
     broker: node,
     clientId,
+    type: facts.type,
     view: 'broker',
     own: context.isOwn(clientId),
-    ...(told(ipaddress) ? { peer: ipaddress } : {}),
-    ...(told(username) ? { username } : {}),
+    cause: ended?.cause,
+    initiator: ended?.initiator,
+    graceful: ended?.graceful,
+    origin: ended?.origin,
+    reason: facts.reason,
+    reasonCode: facts.reasonCode,
+    connectedAtMs: facts.connectedAtMs,
+    peer: told(ipaddress) ? ipaddress : undefined,
+    username: told(username) ? username : undefined,
     // Gateways write their own protocol's version there.
-    ...(gateway === undefined && isLevel(protocol) ? { protocol } : {}),
-    ...repeated(message),
-    ...(gateway === undefined ? {} : { evidence: { ...facts.evidence, gateway } }),
+    protocol: gateway === undefined && isLevel(protocol) ? protocol : undefined,
+    keepaliveSeconds: facts.keepaliveSeconds,
+    cleanStart: facts.cleanStart,
+    repeat: message.repeat === 0 ? undefined : message.repeat,
+    evidence: gateway === undefined ? evidence : { ...evidence, gateway },
   }
   return { kind: 'events', events: [event] }
 }
