@@ -20,6 +20,8 @@ export interface Fault {
 /** Faults of one target do not overlap; those of different targets do. */
 export interface Lane {
   readonly target: string
+  /** Longest pause between two of them, as a multiple of that of the others. */
+  readonly calm: number
   readonly faults: readonly Fault[]
 }
 
@@ -28,14 +30,16 @@ const pause = async (ms: number) => new Promise((done) => setTimeout(done, ms))
 const lasting = ({ random, longestMs }: FaultContext) => 100 + random.next() ** 2 * longestMs
 
 export const lanes: readonly Lane[] = [
-  { target: 'a', faults: watcherFaults((stage) => stage.watchers.a) },
-  { target: 'b', faults: watcherFaults((stage) => stage.watchers.b) },
+  { target: 'a', calm: 1, faults: watcherFaults((stage) => stage.watchers.a) },
+  { target: 'b', calm: 1, faults: watcherFaults((stage) => stage.watchers.b) },
   {
     target: 'queue',
+    calm: 1,
     faults: [shut('unavailable'), shut('reset'), shut('hang'), shut('forget')],
   },
   {
     target: 'ingest',
+    calm: 1,
     faults: [
       {
         name: 'kill-ingest',
@@ -50,6 +54,7 @@ export const lanes: readonly Lane[] = [
   },
   {
     target: 'broker',
+    calm: 4,
     faults: [
       { name: 'stop-broker', run: async (context) => context.stage.broker.restart('SIGTERM', lasting(context) / 4) },
       { name: 'kill-broker', run: async (context) => context.stage.broker.restart('SIGKILL', lasting(context) / 4) },
@@ -57,6 +62,7 @@ export const lanes: readonly Lane[] = [
   },
   {
     target: 'clients',
+    calm: 4,
     faults: [
       {
         name: 'storm',

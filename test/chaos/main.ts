@@ -30,6 +30,7 @@ const outcome = await runChaos({
   meanStayMs: 10_000,
   stormSize: Number(values.storm),
   longestMs: Number(values['longest-fault']) * 1000,
+  longestCalmMs: 5000,
   lasts: Number(values.minutes) * 60_000,
   ...(values.only ? { only: values.only } : {}),
   say: (line) => void process.stderr.write(`${line}\n`),

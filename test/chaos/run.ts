@@ -12,6 +12,8 @@ export interface ChaosOptions {
   readonly stormSize: number
   /** Longest time that a fault lasts. */
   readonly longestMs: number
+  /** Longest pause between two faults of one target; the broker and storms have a longer one. */
+  readonly longestCalmMs: number
   /** How long faults go on; `once`: until every kind came once. */
   readonly lasts: number | 'once'
   /** Only faults of these names; all without. */
@@ -25,9 +27,6 @@ export interface Outcome extends Figures {
   /** How often each fault came. */
   readonly faults: Readonly<Record<string, number>>
 }
-
-/** Longest pause between two faults of one target. */
-const longestCalmMs = 3000
 
 /** Runs. The folder with all logs stays, and is named, where something is amiss. */
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
@@ -48,7 +47,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       chosen(options.only).map(async (lane) => {
         const context: FaultContext = { ...options, stage, random: createRandom(random.between(0, 2 ** 32)) }
         for (const fault of order(lane, context.random, options.lasts === 'once' ? undefined : endMs)) {
-          await new Promise((done) => setTimeout(done, context.random.between(200, longestCalmMs)))
+          await new Promise((done) => setTimeout(done, context.random.between(200, options.longestCalmMs * lane.calm)))
           const begunMs = Date.now()
           const words = await fault.run(context)
           const untilMs = Date.now()
@@ -74,7 +73,7 @@ export function isGood(figures: Figures): boolean {
 
 function chosen(only: readonly string[] | undefined): Lane[] {
   return lanes
-    .map(({ target, faults }) => ({ target, faults: faults.filter(({ name }) => only?.includes(name) ?? true) }))
+    .map(({ faults, ...lane }) => ({ ...lane, faults: faults.filter(({ name }) => only?.includes(name) ?? true) }))
     .filter(({ faults }) => faults.length > 0)
 }
 

@@ -1,7 +1,7 @@
 /** After the faults: lets everything drain, stops the watchers, and counts. */
 import { secondMs } from '../../domain/time.ts'
 import type { Stage } from './stage.ts'
-import { type Disturbance, judge, type Verdict } from './verdict.ts'
+import { type Blindness, type Disturbance, judge, type Verdict } from './verdict.ts'
 import { clusterName, slots } from './watchers.ts'
 import { keyOf, readWitness } from './witness.ts'
 
@@ -86,13 +86,19 @@ async function quiet({ pipeline }: Stage): Promise<void> {
   }
 }
 
-function blindSeconds(gaps: readonly { watcher: string; fromMs: number; untilMs: number }[]): number {
-  const [first, second] = slots.map((slot) => gaps.filter(({ watcher }) => watcher === slot))
-  let seconds = 0
-  for (const one of first ?? []) {
-    for (const other of second ?? []) {
-      seconds += Math.max(0, Math.min(one.untilMs, other.untilMs) - Math.max(one.fromMs, other.fromMs)) / 1000
-    }
+/** Time in which every watcher has a gap, counted once. */
+function blindSeconds(gaps: readonly Blindness[]): number {
+  const edges = gaps.flatMap(({ watcher, fromMs, untilMs }) => [
+    { watcher, atMs: fromMs, step: 1 },
+    { watcher, atMs: untilMs, step: -1 },
+  ])
+  const depth = new Map<string, number>()
+  let blindMs = 0
+  let sinceMs = 0
+  for (const { watcher, atMs, step } of edges.toSorted((one, other) => one.atMs - other.atMs)) {
+    if (slots.every((slot) => (depth.get(slot) ?? 0) > 0)) blindMs += atMs - sinceMs
+    depth.set(watcher, (depth.get(watcher) ?? 0) + step)
+    sinceMs = atMs
   }
-  return Math.round(seconds * 10) / 10
+  return Math.round(blindMs / 100) / 10
 }
