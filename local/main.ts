@@ -106,7 +106,7 @@ function stopOnSignals(teardown: Teardown) {
     process.on(signal, () => {
       if (!isReady) process.exit(130)
       if (stoppingSinceMs === undefined) {
-        say('Stopping: the watcher sends what it holds. Press Ctrl-C again to end at once.')
+        say('Stopping: the watchers send what they hold. Press Ctrl-C again to end at once.')
         void stop(0)
       } else if (Date.now() - stoppingSinceMs > samePressMs) process.exit(130)
     })

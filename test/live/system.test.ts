@@ -59,10 +59,10 @@ beforeAll(async () => {
   })
   cleanup.defer(async () => system.stop())
   await until(
-    'both feeds to be up',
+    'both feeds to be up in both watchers',
     async () => {
       const health = await get('/v1/health')
-      return health.watch.length === 2 && health.watch.every((feed: any) => feed.state === 'up')
+      return health.watch.length === 4 && health.watch.every((feed: any) => feed.state === 'up')
     },
     60_000,
   )
@@ -176,6 +176,30 @@ describe('EMQX’s payloads under EMQX’s topics', () => {
       })
     }
   })
+})
+
+describe('two watchers', () => {
+  it('what both saw is stored once', async () => {
+    await (await connected(mosquittoPort, 'seen-twice')).endAsync()
+    await until('the end of seen-twice', async () => (await history('plant', 'seen-twice')).length === 2)
+    const [end] = await history('plant', 'seen-twice')
+    await until('both to have told of that time', async () => {
+      const { feeds } = await get('/v1/coverage')
+      const told = feeds.filter((feed: any) => feed.cluster === 'plant' && feed.seenUntil > end.at)
+      return new Set(told.map((feed: any) => feed.watcher)).size === 2
+    })
+    expect(await history('plant', 'seen-twice')).toHaveLength(2)
+  })
+
+  it('while one is down the other goes on, and the one comes back', async () => {
+    const [first = 0] = system.watcherPids()
+    process.kill(first, 'SIGKILL')
+    await until('its end', () => system.watcherPids().length === 1)
+    await (await connected(mosquittoPort, 'spared')).endAsync()
+    await until('the end of spared', async () => (await history('plant', 'spared')).length === 2)
+    await until('two processes', () => system.watcherPids().length === 2)
+    expect(system.watcherPids()).not.toContain(first)
+  }, 60_000)
 })
 
 describe('what bad input gets', () => {
