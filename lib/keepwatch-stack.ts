@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { Analyze } from './analyze.ts'
 import { AwsIotRule } from './aws-iot-rule.ts'
 import type { Sources } from './bundle.ts'
+import { Feed } from './feed.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
 import { Query } from './query.ts'
@@ -30,6 +31,8 @@ export class KeepwatchStack extends Stack {
     }
     const analyze = new Analyze(this, 'Analyze', { sources, record, operations })
     const query = new Query(this, 'Query', { sources, record, operations })
+    const isPushed = settings.clusters.some(({ webhook }) => webhook !== undefined)
+    if (isPushed) new Feed(this, 'Feed', { sources, query, batches, operations })
 
     new CfnOutput(this, 'ApiUrl', { value: query.url, description: 'Address of the HTTP API; requests must be signed' })
     new CfnOutput(this, 'AlertsTopicArn', { value: analyze.alerts.topicArn, description: 'Alerts are published here' })

@@ -1,5 +1,4 @@
-/** Stage query: the read-only function and the HTTP API before it, which asks for signed requests. */
-/* oxlint-disable no-new -- a construct attaches itself to its scope */
+/** Stage query: the read-only function and the HTTP API before it, which asks for signed requests (but see feed.ts). */
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
@@ -39,6 +38,9 @@ export interface QueryProps {
 export class Query extends Construct {
   /** Address of the API, without a slash at its end. */
   readonly url: string
+  /** The API itself, for a stage that adds a route to it. */
+  readonly api: HttpApi
+  readonly stage: HttpStage
 
   constructor(scope: Construct, id: string, { sources, record, operations }: QueryProps) {
     super(scope, id)
@@ -56,12 +58,12 @@ export class Query extends Construct {
         ALERTS_TABLE: record.alerts.access(['GetItem'], keys.alertsByStatus, keys.alertsByTime),
       },
     })
-    const api = new HttpApi(this, 'Api', {
-      description: 'Keepwatch: the record, read-only',
+    this.api = new HttpApi(this, 'Api', {
+      description: 'Keepwatch: the record',
       defaultAuthorizer: new HttpIamAuthorizer(),
       createDefaultStage: false,
     })
-    api.addRoutes({
+    this.api.addRoutes({
       path: '/v1/{proxy+}',
       methods: [HttpMethod.GET],
       integration: new HttpLambdaIntegration('Step', step.function),
@@ -70,18 +72,18 @@ export class Query extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    new HttpStage(this, 'Stage', {
-      httpApi: api,
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: 50, burstLimit: 100 },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     })
-    this.url = api.apiEndpoint
+    this.url = this.api.apiEndpoint
     operations.alarm(this, {
       name: 'query-errors',
       means: 'The API keeps answering with server errors.',
-      metric: api.metricServerError({ period: alarmPeriod, statistic: 'Sum' }),
+      metric: this.api.metricServerError({ period: alarmPeriod, statistic: 'Sum' }),
       threshold: 1,
       periods: 5,
       breaches: 3,

@@ -1,12 +1,12 @@
 /** What a watcher's slot runs: one container, its environment with the grants that come with it, and its spool. */
-import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { WatcherEnvironment } from '../watcher/env.ts'
 import { type Access, plain, type Uses } from './access.ts'
 import { settingsFile, type Sources } from './bundle.ts'
+import { readingSecrets } from './secrets.ts'
 
 /** Where the Dockerfile has the folder for batches that the queue has not yet taken, and how much may lie there. */
 const spool = { volume: 'spool', folder: '/app/spool', bytes: 1024 ** 3 }
@@ -78,8 +78,9 @@ export class WatcherTask extends Construct {
     for (const { statements } of Object.values(uses)) {
       for (const statement of statements) this.definition.addToTaskRolePolicy(statement)
     }
-    const secrets = secretsOf(this, sources)
-    if (secrets !== undefined) this.definition.addToTaskRolePolicy(secrets)
+    const feeds = sources.configuration.settings.clusters.flatMap((cluster) => cluster.feeds)
+    const secrets = feeds.flatMap(({ secret, api }) => [secret, api?.secret])
+    for (const statement of readingSecrets(this, secrets)) this.definition.addToTaskRolePolicy(statement)
     Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason: 'The variables hold a slot, a queue address, paths, a port and a size; secrets are read at run time',
@@ -89,22 +90,4 @@ export class WatcherTask extends Construct {
       reason: 'ECR hands out the token for pulling images for no resource in particular',
     })
   }
-}
-
-/** Reading each secret that a feed or its API names, and no other; nothing where none is named. */
-function secretsOf(scope: Construct, { configuration }: Sources): PolicyStatement | undefined {
-  const feeds = configuration.settings.clusters.flatMap((cluster) => cluster.feeds)
-  const named = feeds.flatMap(({ secret, api }) => [secret, api?.secret])
-  const names = new Set(named.filter((name) => name !== undefined))
-  if (names.size === 0) return undefined
-  const resources = [...names].toSorted().map((name) =>
-    Stack.of(scope).formatArn({
-      service: 'secretsmanager',
-      resource: 'secret',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      // Secrets Manager ends every ARN with six characters of its own.
-      resourceName: `${name}-??????`,
-    }),
-  )
-  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })
 }

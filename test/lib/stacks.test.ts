@@ -99,12 +99,15 @@ describe('functions', () => {
       TracingConfig: { Mode: 'Active' },
     })
   })
-  test.each(['ingest', 'analyze', 'query'] as const)('%s gets exactly the environment its schema asks for', (step) => {
-    const variables: Properties = functionOf(step)['Environment'].Variables
-    const texts = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, written(value)]))
-    expect(environments[step].parse(texts)).toEqual(texts)
-    expect(texts).toHaveProperty('SETTINGS_FILE', 'keepwatch.json')
-  })
+  test.each(['ingest', 'analyze', 'query', 'feed'] as const)(
+    '%s gets exactly the environment its schema asks for',
+    (step) => {
+      const variables: Properties = functionOf(step)['Environment'].Variables
+      const texts = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, written(value)]))
+      expect(environments[step].parse(texts)).toEqual(texts)
+      expect(texts).toHaveProperty('SETTINGS_FILE', 'keepwatch.json')
+    },
+  )
   test('no log is kept forever', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup')
     expect(groups.filter(({ properties }) => !(properties['RetentionInDays'] > 0))).toEqual([])
@@ -118,9 +121,11 @@ describe('functions', () => {
     expect(functionOf('analyze')['Timeout']).toBeLessThan(60)
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 })
   })
-  test('each route of the API asks for a signature', () => {
+  test('each route of the API asks for a signature, but that whose function asks for a token', () => {
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => properties)
-    expect(routes).toMatchObject([{ RouteKey: 'GET /v1/{proxy+}', AuthorizationType: 'AWS_IAM' }])
+    expect(routes.filter(({ RouteKey }) => RouteKey !== 'POST /v1/feeds/{cluster}')).toMatchObject([
+      { RouteKey: 'GET /v1/{proxy+}', AuthorizationType: 'AWS_IAM' },
+    ])
   })
 })
 

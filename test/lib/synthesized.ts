@@ -25,6 +25,7 @@ export const configuration = {
       ],
     },
     { name: 'things', dialect: 'emqx', awsIotRule: true },
+    { name: 'cloud', dialect: 'emqx', webhook: { secret: 'cloud/webhook' } },
   ],
   notify: { emails: ['ops@plant.example'] },
 }
