@@ -1,6 +1,7 @@
 /** A configuration is judged as a whole: every fault at once, each with its place, what was found and what is right. */
 import { describe, expect, it } from 'vitest'
 import { type SettingsFault, checkSettings } from '../../domain/settings-check.ts'
+import { dialectNames } from '../../domain/settings.ts'
 
 const feed = { broker: 'b1', url: 'mqtt://10.0.0.1:1883' }
 const cluster = { name: 'plant', dialect: 'mosquitto', feeds: [feed] }
@@ -37,8 +38,8 @@ describe('a fault', () => {
   it.each<[string, unknown, SettingsFault]>([
     [
       'an unknown dialect',
-      { clusters: [{ ...cluster, dialect: 'hivemq' }] },
-      { path: 'clusters[0].dialect', found: '"hivemq"', expected: 'one of aedes, emqx, mosquitto' },
+      { clusters: [{ ...cluster, dialect: 'nats' }] },
+      { path: 'clusters[0].dialect', found: '"nats"', expected: `one of ${dialectNames.join(', ')}` },
     ],
     [
       'a number out of range',
@@ -69,6 +70,15 @@ describe('a fault', () => {
       },
     ],
     [
+      'a cluster that nothing tells of',
+      { clusters: [{ ...cluster, feeds: [] }] },
+      {
+        path: 'clusters[0].feeds',
+        found: 'none',
+        expected: 'at least one feed, or "webhook", or (for AWS IoT Core) "awsIotRule": true',
+      },
+    ],
+    [
       'a cluster named twice',
       { clusters: [cluster, cluster] },
       { path: 'clusters[1].name', found: 'plant', expected: 'a name no other cluster has' },
@@ -95,7 +105,7 @@ describe('a fault', () => {
   it('does not hide the others: all are named at once', () => {
     const settings = {
       clusters: [
-        { name: 'bad name!', dialect: 'vernemq', feeds: [] },
+        { name: 'bad name!', dialect: 'nats', feeds: [] },
         { ...cluster, feeds: [{ broker: 'b1', url: 'http://x', connection: { keepalive: 70_000 } }] },
       ],
       retention: { eventsDays: 0 },
@@ -108,7 +118,6 @@ describe('a fault', () => {
         .toSorted(),
     ).toEqual([
       'clusters[0].dialect',
-      'clusters[0].feeds',
       'clusters[0].name',
       'clusters[1].feeds[0].connection.keepalive',
       'clusters[1].feeds[0].url',

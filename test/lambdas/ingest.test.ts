@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeBatch, maxUnpackedBytes } from '../../codec/batch.ts'
-import type { Batch, FeedReport } from '../../domain/batch.ts'
+import { type Batch, batchSchemaVersion, type FeedReport } from '../../domain/batch.ts'
 import type { Event } from '../../domain/event.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
 import { ingest } from '../../lambdas/ingest/ingest.ts'
@@ -9,7 +9,7 @@ import type { Rejected } from '../../lambdas/ingest/reject.ts'
 import { clientEvents, eventsOfBroker } from '../../store/events.ts'
 import { feedsOf, gapsSince } from '../../store/coverage.ts'
 import { brokersOf, marksOf } from '../../store/state.ts'
-import { eventOf } from '../events.ts'
+import { draftOf } from '../events.ts'
 import { startTables } from '../tables.ts'
 
 const nowMs = Date.parse('2026-11-22T10:00:30Z')
@@ -34,7 +34,15 @@ async function deliver(...bodies: string[]): Promise<string[]> {
 }
 
 function batchOf(parts: Partial<Omit<Batch, 'events'>> & { events?: readonly unknown[] }): string {
-  const batch = { schema: 1, id: 'batch-1', watcher: 'a', sentAt: instant(nowMs), samples: [], gaps: [], feeds: [] }
+  const batch = {
+    schema: batchSchemaVersion,
+    id: 'batch-1',
+    watcher: 'a',
+    sentAt: instant(nowMs),
+    samples: [],
+    gaps: [],
+    feeds: [],
+  }
   return encodeBatch({ ...batch, events: [], ...parts } as unknown as Batch)
 }
 
@@ -53,15 +61,15 @@ const stored = async (cluster: string): Promise<Event[]> =>
 
 describe('what cannot be stored goes to the dead-letter queue with its reason, and its neighbours are stored', () => {
   it.each([
-    ['no base64', '{"schema":1}', 'not_base64'],
+    ['no base64', '{"schema":2}', 'not_base64'],
     ['no Zstandard', Buffer.from('hello').toString('base64'), 'not_zstd'],
     ['a bomb', zstdCompressSync(Buffer.alloc(maxUnpackedBytes + 1)).toString('base64'), 'too_large'],
     ['no JSON', zstdCompressSync(Buffer.from('{')).toString('base64'), 'not_json'],
-    ['another schema', zstdCompressSync(Buffer.from('{"schema":2}')).toString('base64'), 'unknown_schema'],
-    ['no batch', zstdCompressSync(Buffer.from('{"schema":1}')).toString('base64'), 'not_a_batch'],
+    ['another schema', zstdCompressSync(Buffer.from('{"schema":1}')).toString('base64'), 'unknown_schema'],
+    ['no batch', zstdCompressSync(Buffer.from('{"schema":2}')).toString('base64'), 'not_a_batch'],
   ])('%s', async (name, poison, reason) => {
     const cluster = `poison-${reason}`
-    const failed = await deliver(poison, batchOf({ events: [eventOf({ cluster })] }))
+    const failed = await deliver(poison, batchOf({ events: [draftOf({ cluster })] }))
     expect(failed).toEqual([])
     expect(rejected.map((one) => one.reason)).toEqual([reason])
     expect(await stored(cluster), name).toHaveLength(1)
@@ -69,8 +77,8 @@ describe('what cannot be stored goes to the dead-letter queue with its reason, a
 
   it('one bad event in a batch costs itself only', async () => {
     const cluster = 'one-bad'
-    const bad = { ...eventOf({ cluster }), at: 'yesterday' }
-    expect(await deliver(batchOf({ events: [eventOf({ cluster }), bad, 7, eventOf({ cluster })] }))).toEqual([])
+    const bad = { ...draftOf({ cluster }), atMs: 'yesterday' }
+    expect(await deliver(batchOf({ events: [draftOf({ cluster }), bad, 7, draftOf({ cluster })] }))).toEqual([])
     expect(await stored(cluster)).toHaveLength(2)
     expect(rejected.map((one) => one.reason)).toEqual(['invalid_event', 'invalid_event'])
     expect(rejected[0]?.detail).toContain('at')
@@ -78,7 +86,7 @@ describe('what cannot be stored goes to the dead-letter queue with its reason, a
 
   it('a store that does not answer makes the message come again, and nothing is rejected', async () => {
     const gone = { client: engine.tables.events.client, table: 'no-such-table' }
-    const failed = await ingest([{ id: 'm0', body: batchOf({ events: [eventOf()] }) }], {
+    const failed = await ingest([{ id: 'm0', body: batchOf({ events: [draftOf()] }) }], {
       tables: { ...engine.tables, events: gone },
       retention,
       reject: async () => {},
@@ -91,20 +99,20 @@ describe('what cannot be stored goes to the dead-letter queue with its reason, a
 
 describe('stored once', () => {
   it('a batch delivered three times, by two watchers, is stored once', async () => {
-    const events = [1, 2, 3].map(() => eventOf({ cluster: 'once' }))
+    const events = [1, 2, 3].map(() => draftOf({ cluster: 'once' }))
     await deliver(batchOf({ events }), batchOf({ events, watcher: 'b', id: 'batch-2' }))
     await deliver(batchOf({ events }))
     expect(await stored('once')).toHaveLength(3)
   })
 
   it('an event without a client id is stored and found at its broker', async () => {
-    const { clientId: _, ...anonymous } = eventOf({ cluster: 'anon', type: 'refused', cause: 'not_authorized' })
+    const { clientId: _, ...anonymous } = draftOf({ cluster: 'anon', type: 'refused', cause: 'not_authorized' })
     await deliver(batchOf({ events: [anonymous] }))
     expect((await stored('anon')).map((event) => event.type)).toEqual(['refused'])
   })
 
   it('a client cannot write into another client’s record', async () => {
-    await deliver(batchOf({ events: [eventOf({ cluster: 'k', clientId: 'victim#2026-11-22T10:00:00.000Z' })] }))
+    await deliver(batchOf({ events: [draftOf({ cluster: 'k', clientId: 'victim#2026-11-22T10:00:00.000Z' })] }))
     const page = await clientEvents(engine.tables.events, {
       cluster: 'k',
       client: 'victim',
@@ -175,10 +183,7 @@ describe('coverage', () => {
   it('late events mark their minute, recent ones do not, and brokers are remembered', async () => {
     await deliver(
       batchOf({
-        events: [
-          eventOf({ cluster: 'late', at: instant(nowMs - 10 * minuteMs) }),
-          eventOf({ cluster: 'late', at: instant(nowMs) }),
-        ],
+        events: [draftOf({ cluster: 'late', atMs: nowMs - 10 * minuteMs }), draftOf({ cluster: 'late', atMs: nowMs })],
       }),
     )
     const marks = await marksOf(engine.tables.state, 'late', 10)

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeBatch } from '../../codec/batch.ts'
-import type { Batch, FeedReport } from '../../domain/batch.ts'
+import { type Batch, batchSchemaVersion, type FeedReport } from '../../domain/batch.ts'
 import { machineSeparator } from '../../domain/notification.ts'
 import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
 import type { PublishedNotification } from '../../local/notifications.ts'
 import { startSystem, type System } from '../../local/system.ts'
-import { eventOf } from '../events.ts'
+import { draftOf } from '../events.ts'
 import { createCleanup, removeFolder, until } from '../watcher/stage.ts'
 
 const cleanup = createCleanup()
@@ -41,7 +41,7 @@ afterAll(async () => cleanup.run(), 60_000)
 async function send(batch: Partial<Batch>): Promise<void> {
   const queue = system.plan.queues.find((each) => /batches/i.test(each.name))
   const whole = {
-    schema: 1,
+    schema: batchSchemaVersion,
     id: 'x',
     watcher: 'a',
     sentAt: at(20),
@@ -80,7 +80,7 @@ describe('from the queue to people, through the synthesized assembly', () => {
       value: 101,
     }))
     const events = Array.from({ length: 40 }, (_, n) =>
-      eventOf({ clientId: `pump-${n}`, at: instant(minute0 + 3 * minuteMs + n) }),
+      draftOf({ clientId: `pump-${n}`, atMs: minute0 + 3 * minuteMs + n }),
     )
     await send({ events, samples, feeds: [report(6)] })
     await until('the batch to be stored', async () => {
@@ -105,7 +105,7 @@ describe('from the queue to people, through the synthesized assembly', () => {
     const before = (await get('/v1/clusters/plant/brokers/b1/minutes')).minutes.find(
       (each: any) => each.minute === at(1),
     )
-    await send({ events: [eventOf({ at: at(1) })], feeds: [report(12)] })
+    await send({ events: [draftOf({ atMs: Date.parse(at(1)) })], feeds: [report(12)] })
     const path = `/v1/clusters/plant/brokers/b1/minutes?from=${at(1)}&to=${at(2)}`
     await until('the corrected minute', async () => {
       await system.runSchedules()

@@ -26,7 +26,7 @@ describe('events are stored by identity', () => {
 
   it('hostile client ids come back as they were, each under its own key', async () => {
     const ids = ['a#b', 'a', 'a%0023b', '#', '', 'x\u0000y', 'line\nbreak', '\ud800', '😀', 'sha256:abc', 'plant#x']
-    const events = ids.map((clientId, n) => eventOf({ cluster: 'odd', clientId, identity: ['odd', String(n)] }))
+    const events = ids.map((clientId, n) => eventOf({ cluster: 'odd', clientId, sessionKey: `odd ${n}` }))
     await writeEvents(engine.tables.events, events, retention)
     for (const [n, client] of ids.entries()) {
       const page = await clientEvents(engine.tables.events, { cluster: 'odd', client, ...span, limit: 10 })

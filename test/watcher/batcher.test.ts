@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { FeedReport } from '../../domain/batch.ts'
-import type { Event } from '../../domain/event.ts'
+import type { EventDraft } from '../../domain/event.ts'
 import { startBatcher } from '../../watcher/batcher.ts'
 import type { Parcel } from '../../watcher/pack.ts'
 import { everyMinute } from '../../watcher/minute.ts'
 
 const at = '2026-11-22T10:00:00.000Z'
 const from = { cluster: 'plant', feed: 'node-1' }
-const event: Event = {
-  id: 'x'.repeat(22),
-  at,
+const event: EventDraft = {
+  atMs: Date.parse(at),
   ordinal: 0,
   cluster: 'plant',
   broker: 'node-1',
@@ -31,6 +30,7 @@ function start() {
   const batcher = startBatcher({
     watcher: 'a',
     reports: () => [report],
+    receipts: () => [],
     ship: (parcel) => void parcels.push(parcel),
     refuse: () => undefined,
     log: () => undefined,

@@ -14,8 +14,8 @@ const down: FeedReport = {
   rejectionSamples: [],
 }
 
-async function serve(stuckMs: number) {
-  const backlog = { batches: 3, bytes: 300, stuckMs, dropped: 0 }
+async function serve(stuckMs: number, spooled = 0) {
+  const backlog = { batches: 3, bytes: 300, spooled, stuckMs, dropped: 0 }
   return serveHealth({ feeds: () => [down], backlog: () => backlog }, 0)
 }
 
@@ -36,6 +36,12 @@ test('a shipper stuck for more than five minutes does', async () => {
   const endpoint = await serve(300_001)
   expect((await fetch(`http://127.0.0.1:${endpoint.port}/health`)).status).toBe(503)
   expect(await isHealthy(endpoint.port)).toBe(false)
+  await endpoint.close()
+})
+
+test('a shipper stuck for long is no reason to be started again while its batches are safe on disk', async () => {
+  const endpoint = await serve(300_001, 3)
+  expect(await isHealthy(endpoint.port)).toBe(true)
   await endpoint.close()
 })
 

@@ -3,22 +3,25 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeBatch } from '../../codec/batch.ts'
 import type { FeedReport } from '../../domain/batch.ts'
-import type { Event } from '../../domain/event.ts'
+import type { EventDraft } from '../../domain/event.ts'
 import { type Entry, maxBodyBytes, pack } from '../../watcher/pack.ts'
 
 const at = '2026-11-22T10:00:00.000Z'
+const atMs = Date.parse(at)
 let ids = 0
-const packing = { watcher: 'a', nowMs: Date.parse(at), newId: () => `batch-${(ids += 1)}` }
+const packing = { watcher: 'a', nowMs: atMs, newId: () => `batch-${(ids += 1)}` }
 const from = { cluster: 'plant', feed: 'node-1' }
 
-function event(clientId: string, more: Partial<Event> = {}): Entry {
-  const base = { id: 'x'.repeat(22), at, ordinal: 0, cluster: 'plant', broker: 'node-1', own: false }
+function event(clientId: string, more: Partial<EventDraft> = {}): Entry {
+  const base = { atMs, ordinal: 0, cluster: 'plant', broker: 'node-1', own: false }
   return { kind: 'event', event: { ...base, clientId, type: 'connected', view: 'broker', ...more }, from }
 }
 
 async function clientsOf(bodies: readonly { body: string }[]): Promise<string[]> {
   const decoded = await Promise.all(bodies.map(async ({ body }) => decodeBatch(body)))
-  return decoded.flatMap((outcome) => (outcome.ok ? outcome.batch.events.map((each) => (each as Event).clientId!) : []))
+  return decoded.flatMap((outcome) =>
+    outcome.ok ? outcome.batch.events.map((each) => (each as EventDraft).clientId!) : [],
+  )
 }
 
 test('whatever the entries, every parcel is small enough and all events arrive once, in their order', async () => {
@@ -60,9 +63,9 @@ test('reports come after the events they cover', async () => {
 })
 
 test('a parcel knows whose events it holds and over which time', () => {
-  const later = '2026-11-22T10:00:05.000Z'
-  const { parcels } = pack([event('x', { at: later }), event('y')], packing)
-  expect(parcels[0]?.spans).toEqual([{ ...from, fromMs: Date.parse(at), untilMs: Date.parse(later), events: 2 }])
+  const laterMs = atMs + 5000
+  const { parcels } = pack([event('x', { atMs: laterMs }), event('y')], packing)
+  expect(parcels[0]?.spans).toEqual([{ ...from, fromMs: atMs, untilMs: laterMs, events: 2 }])
 })
 
 test('one event that no queue would take is set apart, and its neighbours go', async () => {

@@ -7,14 +7,18 @@ import { join } from 'node:path'
 import { Aedes } from 'aedes'
 import mqtt, { type MqttClient } from 'mqtt'
 import { decodeBatch } from '../../codec/batch.ts'
+import { eventOf } from '../../codec/identity.ts'
 import type { FeedReport, Gap, ReceivedBatch, Sample } from '../../domain/batch.ts'
 import type { Dialect } from '../../domain/dialect.ts'
-import { type Event, type EventDraft, EventSchema } from '../../domain/event.ts'
+import { repeated } from '../../domain/dialects/reading.ts'
+import { type Event, type EventDraft, EventDraftSchema } from '../../domain/event.ts'
 import { checkSettings } from '../../domain/settings-check.ts'
+import { dialectNames } from '../../domain/settings.ts'
 import { instant } from '../../domain/time.ts'
 import type { LogLine } from '../../watcher/log.ts'
 import type { Send } from '../../watcher/queue.ts'
 import { createSecrets } from '../../watcher/secrets.ts'
+import type { Spool } from '../../watcher/spool.ts'
 import { startWatcher, type Watcher } from '../../watcher/watcher.ts'
 
 /** Waits until the condition holds; fails with what was awaited. */
@@ -24,6 +28,11 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (performance.now() > end) throw new Error(`waited ${waitMs} ms in vain for: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** The beginning of an instant's second. */
+export function secondOf(at: string): string {
+  return at.replace(/\.\d{3}Z$/, '.000Z')
 }
 
 /** Things to end after a test, last first. */
@@ -61,7 +70,8 @@ export function createQueue() {
     state,
     send,
     batches,
-    events: (): Event[] => batches.flatMap((batch) => batch.events.map((event) => EventSchema.parse(event))),
+    events: (): Event[] =>
+      batches.flatMap((batch) => batch.events.map((event) => eventOf(EventDraftSchema.parse(event)))),
     samples: () => batches.flatMap((batch) => batch.samples) as Sample[],
     gaps: (): Gap[] => batches.flatMap((batch) => batch.gaps),
     reports: (): FeedReport[] => batches.flatMap((batch) => batch.feeds),
@@ -71,6 +81,7 @@ export function createQueue() {
 /** Reads what aedes says of clients, one broker's figure, and throws where the payload asks for it. */
 export const testDialect: Dialect = {
   name: 'test',
+  transport: 'mqtt',
   scope: 'broker',
   stableIdentity: true,
   subscriptions: [
@@ -94,10 +105,8 @@ export const testDialect: Dialect = {
       return { kind: 'rejection', reason: 'not_watched', detail: 'an unknown topic' }
     }
     const type = topic.endsWith('disconnect/clients') ? 'disconnected' : 'connected'
-    const at = stamped ? payload : instant(message.receivedAt)
     const event: EventDraft = {
-      identity: [cluster, broker, type, payload, at, String(message.repeat)],
-      at,
+      atMs: stamped ? Date.parse(payload) : message.receivedAt,
       ordinal: message.ordinal,
       cluster,
       broker,
@@ -105,7 +114,8 @@ export const testDialect: Dialect = {
       type,
       view: 'broker',
       own: isOwn(payload),
-      evidence: stamped ? {} : { clock: 'receipt' },
+      ...repeated(message),
+      ...(stamped ? {} : { evidence: { clock: 'receipt' } }),
     }
     return { kind: 'events', events: [event] }
   },
@@ -203,6 +213,7 @@ export interface Watching {
   readonly queue?: ReturnType<typeof createQueue>
   readonly fetchSecret?: (name: string) => Promise<string>
   readonly maxBacklogBytes?: number
+  readonly spool?: Spool
 }
 
 /** A watcher of one broker named node-1 in the cluster plant, with quick reconnection. */
@@ -219,11 +230,15 @@ export function watch(watching: Watching) {
   const watcher: Watcher = startWatcher({
     settings: checked.settings,
     slot: watching.slot ?? 'a',
-    dialects: { aedes: dialect, emqx: dialect, mosquitto: dialect },
+    dialects: Object.fromEntries(dialectNames.map((name) => [name, dialect])) as Record<
+      (typeof dialectNames)[number],
+      Dialect
+    >,
     ship: queue.send,
     secrets: createSecrets({ fetchSecret, now: Date.now }),
     log: (line) => void lines.push(line),
     ...(watching.maxBacklogBytes === undefined ? {} : { maxBacklogBytes: watching.maxBacklogBytes }),
+    ...(watching.spool === undefined ? {} : { spool: watching.spool }),
   })
   return {
     watcher,

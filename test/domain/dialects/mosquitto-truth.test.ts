@@ -61,10 +61,10 @@ describe('the causes of mosquitto.jsonl agree with its ground truth', () => {
   })
 
   it('a connection stands in the second in which its client saw it accepted, or the one before', () => {
-    for (const event of events) expect(event.at).toMatch(/\.000Z$/)
+    for (const event of events) expect(event.atMs % 1000).toBe(0)
     for (const line of truth.filter(({ saw }) => saw === 'connect')) {
       const told = of(line.client).filter((event) => event.type === 'connected')
-      const lags = told.map((event) => line.t - Date.parse(event.at)).filter((lag) => lag >= 0 && lag < 2000)
+      const lags = told.map((event) => line.t - event.atMs).filter((lag) => lag >= 0 && lag < 2000)
       expect({ client: line.client, found: lags.length > 0 }).toEqual({ client: line.client, found: true })
     }
   })

@@ -1,5 +1,6 @@
 /** mosquitto's sentences in all three wordings, its time stamps, its cut lines, and what gives its version away. */
 import { describe, expect, it } from 'vitest'
+import { eventOf } from '../../../codec/identity.ts'
 import { causes } from '../../../domain/cause.ts'
 import type { Wording } from '../../../domain/dialect.ts'
 import { endingsUntil210 } from '../../../domain/dialects/mosquitto-sentences.ts'
@@ -11,12 +12,14 @@ const log = (severity: string, text: string) => message(`$SYS/broker/log/${sever
 const read = (text: string, wording?: Wording, severity = 'N') =>
   mosquitto.read(log(severity, text), { ...context, wording })
 const peer = '10.1.2.3:50123'
+/** The second in front of every line, and of its receipt. */
+const nowMs = Date.parse('2026-11-22T19:08:00.000Z')
 
 describe.each(wordings)('an end as %s writes it', (wording) => {
   it.each(printedEnds[wording].map((end) => [end.print('pump-17', peer), end] as const))('%s', (text, end) => {
     const event = onlyEvent(read(line(text), wording, end.severity))
     expect(event).toMatchObject({
-      at: '2026-11-22T19:08:00.000Z',
+      atMs: nowMs,
       clientId: 'pump-17',
       type: end.type,
       cause: end.cause,
@@ -156,28 +159,28 @@ describe('the wording', () => {
 
 describe('time', () => {
   const stamped = (stamp: string) => onlyEvent(read(`${stamp}Client a disconnected.`))
-  const receivedAt = '2026-11-22T19:08:00.000Z'
 
   it('is the second in front of the line', () => {
-    expect(stamped('1795374470: ')).toMatchObject({ at: '2026-11-22T19:07:50.000Z', evidence: {} })
+    expect(stamped('1795374470: ').atMs).toBe(nowMs - 10_000)
+    expect(stamped('1795374470: ')).not.toHaveProperty('evidence')
   })
 
-  it.each([
-    ['2026-11-22T20:07:50+0100: ', '2026-11-22T19:07:50.000Z'],
-    ['2026-11-22 20:07:50+01:00: ', '2026-11-22T19:07:50.000Z'],
-    ['2026-11-22T19:07:50Z: ', '2026-11-22T19:07:50.000Z'],
-  ])('is read from a date with its zone: %s', (stamp, at) => {
-    expect(stamped(stamp)).toMatchObject({ at, evidence: {} })
-  })
+  it.each(['2026-11-22T20:07:50+0100: ', '2026-11-22 20:07:50+01:00: ', '2026-11-22T19:07:50Z: '])(
+    'is read from a date with its zone: %s',
+    (stamp) => {
+      expect(stamped(stamp).atMs).toBe(nowMs - 10_000)
+      expect(stamped(stamp)).not.toHaveProperty('evidence')
+    },
+  )
 
   it.each(['2026-11-22T20:07:50: ', 'Sun Nov 22 20:07:50 2026: ', '[20:07:50] : ', 'Nov 22 20:07:50 CET: ', ''])(
     'is the time of receipt, and said to be, where none or no zone is told: "%s"',
-    (stamp) => expect(stamped(stamp)).toMatchObject({ clientId: 'a', at: receivedAt, evidence: { clock: 'receipt' } }),
+    (stamp) => expect(stamped(stamp)).toMatchObject({ clientId: 'a', atMs: nowMs, evidence: { clock: 'receipt' } }),
   )
 
   it('more than a day off is kept beside the time of receipt', () => {
     const evidence = { clock: 'receipt', stampedAt: '2026-11-20T00:00:00.000Z' }
-    expect(stamped('1795132800: ')).toMatchObject({ at: receivedAt, evidence })
+    expect(stamped('1795132800: ')).toMatchObject({ atMs: nowMs, evidence })
   })
 
   it('in a form nobody knows is malformed rather than overlooked', () => {
@@ -192,10 +195,9 @@ describe('time', () => {
 
   it('equal lines of one second are told apart by their repeat, and only by it', () => {
     const text = line('Client a disconnected.')
-    const identityOf = (others: object) =>
-      onlyEvent(mosquitto.read({ ...log('N', text), ...others }, context)).identity.join('\n')
-    expect(identityOf({ repeat: 1 })).not.toBe(identityOf({ repeat: 0 }))
-    expect(identityOf({ ordinal: 7, receivedAt: 1_795_374_481_234 })).toBe(identityOf({}))
+    const idOf = (others: object) => eventOf(onlyEvent(mosquitto.read({ ...log('N', text), ...others }, context))).id
+    expect(idOf({ repeat: 1 })).not.toBe(idOf({ repeat: 0 }))
+    expect(idOf({ ordinal: 7, receivedAt: nowMs + 1234 })).toBe(idOf({}))
     expect(onlyEvent(mosquitto.read({ ...log('N', text), ordinal: 7 }, context)).ordinal).toBe(7)
   })
 
@@ -255,7 +257,8 @@ describe('what tells of no connection', () => {
     ['N', 'Client victim [1.2.3.4:5] disconnected: bad socket read/write: x negotiated TLSv1.2 cipher AES256-SHA'],
     ['N', 'Bad client pump sending multiple CONNECT messages.'],
     ['N', 'Expiring client pump due to timeout.'],
-    ['I', 'mosquitto version 2.0.11 terminating'],
+    ['N', 'mosquitto version 2.0.11 terminating'],
+    ['I', 'Client mosquitto version 2.0.11 terminating'],
     ['I', 'Client pump disconnected.'],
     ['E', 'Client pump disconnected.'],
     ['N', 'Client pump already connected, closing old connection.'],
@@ -285,5 +288,21 @@ describe('what tells of no connection', () => {
         reason: 'malformed',
       })
     }
+  })
+})
+
+describe('the broker itself', () => {
+  it('says that it stops, which ends every session', () => {
+    const reason = 'mosquitto version 2.0.11 terminating'
+    const ended = { kind: 'ended', broker: 'broker-1', atMs: nowMs, cause: 'server_shutdown', reason }
+    expect(read(line(reason), undefined, 'I')).toEqual(ended)
+  })
+
+  it('tells how long it runs; what is retained may be of an earlier run and tells nothing', () => {
+    const uptime = (payload: string, retain = false) =>
+      mosquitto.read(message('$SYS/broker/uptime', payload, { retain }), context)
+    expect(uptime('24 seconds')).toEqual({ kind: 'uptime', seconds: 24 })
+    expect(uptime('24 seconds', true)).toMatchObject({ reason: 'not_lifecycle' })
+    expect(uptime('a while')).toMatchObject({ reason: 'malformed' })
   })
 })

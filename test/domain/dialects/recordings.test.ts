@@ -1,6 +1,6 @@
 /** Every dialect over its recording: nothing is left unread, nothing is read as two different things. */
 import { describe, expect, it } from 'vitest'
-import { identified } from '../../../codec/identity.ts'
+import { eventOf } from '../../../codec/identity.ts'
 import { rejectionReasons } from '../../../domain/dialect.ts'
 import { dialects } from '../../../domain/dialects/index.ts'
 import { faultsOf } from './contract.ts'
@@ -30,17 +30,17 @@ describe.each(Object.values(dialects))('$name over its recording', (dialect) => 
   })
 
   it('gives every event its own id', () => {
-    expect(new Set(events.map((event) => identified(event).id)).size).toBe(events.length)
+    expect(new Set(events.map((event) => eventOf(event).id)).size).toBe(events.length)
   })
 
   it('gives the same events and ids when the same messages come again', () => {
-    expect(eventsOf(readAll(dialect)).map(identified)).toEqual(events.map(identified))
+    expect(eventsOf(readAll(dialect)).map(eventOf)).toEqual(events.map(eventOf))
   })
 
   it('gives a second watcher that receives everything later the same ids, or says that it cannot', () => {
     const later = messages.map((message) => ({ ...message, receivedAt: message.receivedAt + 5 }))
-    const ids = eventsOf(readAll(dialect, later)).map((event) => identified(event).id)
-    const same = events.every((event, index) => identified(event).id === ids[index])
+    const ids = eventsOf(readAll(dialect, later)).map((event) => eventOf(event).id)
+    const same = events.every((event, index) => eventOf(event).id === ids[index])
     expect(same).toBe(dialect.stableIdentity)
   })
 
