@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { type Cause, CauseSchema } from './cause.ts'
 import { InstantSchema } from './time.ts'
 
-export const AlertKindSchema = z.enum(['disconnect_rate', 'imbalance'])
+export const AlertKindSchema = z.enum(['disconnect_rate', 'imbalance', 'watcher_blind'])
 export type AlertKind = z.infer<typeof AlertKindSchema>
 export const SeveritySchema = z.enum(['warning', 'critical'])
 export type Severity = z.infer<typeof SeveritySchema>

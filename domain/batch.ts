@@ -10,11 +10,19 @@ const Name = z.string().check(z.minLength(1), z.maxLength(256))
 export const SampleNameSchema = z.enum([
   'connected',
   'sessions',
+  'subscriptions',
+  // Of the language's heap, where the broker tells that; else of all it has allocated.
   'heap_bytes',
+  'memory_bytes',
   'cpu_percent',
   'load_1min',
+  // Connections accepted, ended and refused since the broker's start.
   'connects_total',
+  'disconnects_total',
   'refused_total',
+  // PUBLISH packets since the broker's start; dropped: for whichever client.
+  'messages_received_total',
+  'messages_sent_total',
   'dropped_total',
 ])
 export type SampleName = z.infer<typeof SampleNameSchema>
@@ -66,6 +74,8 @@ export const FeedReportSchema = z.strictObject({
   seenUntil: z.optional(InstantSchema),
   /** The broker kept messages for us since then: what was sent while the link was down came after it stood again. */
   keptFrom: z.optional(InstantSchema),
+  /** Its events are pushed to us: while none comes, nobody can tell quiet from broken. */
+  pushed: z.optional(z.boolean()),
   /** Ends of sessions concluded since the watcher's start, for the broker told none. */
   inferredEnds: z.optional(Count),
   /** Broker's clock minus the watcher's, milliseconds, where the broker tells its time. */

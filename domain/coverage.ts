@@ -59,6 +59,16 @@ export function seenSpans(feeds: readonly FeedCoverage[], broker: string, window
   return joined(seen)
 }
 
+/** Did this feed see anything of the minute? */
+export function sawSome(feed: FeedCoverage, minuteStart: number): boolean {
+  return seenShare([feed], minuteStart) > 0
+}
+
+/** Share of the minute in which any of the feeds saw anything of the cluster, 0 to 1. */
+export function seenShare(feeds: readonly FeedCoverage[], minuteStart: number): number {
+  return Math.max(0, ...feeds.map((feed) => minuteCoverage([{ ...feed, brokers: [] }], '', minuteStart)))
+}
+
 /** Share of the minute in which the broker was seen, 0 to 1. */
 export function minuteCoverage(feeds: readonly FeedCoverage[], broker: string, minuteStart: number): number {
   const seen = seenSpans(feeds, broker, { from: minuteStart, until: minuteStart + minuteMs })

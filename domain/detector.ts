@@ -10,6 +10,8 @@ export interface ClusterMinute {
   /** End of the minute, as an instant. */
   readonly end: string
   readonly brokers: readonly Minute[]
+  /** Share of the minute in which anything of the cluster was watched, 0 to 1; also where no broker is known yet. */
+  readonly coverage: number
 }
 
 export interface DetectorInput {

@@ -1,5 +1,7 @@
 /** How events arrive that no feed brings: what the rule of AWS IoT Core puts around a presence event. */
 import * as z from 'zod/mini'
+import type { FeedReport } from './batch.ts'
+import { instant } from './time.ts'
 
 /** Names under which the rule adds what the payload does not say. No payload of AWS IoT has members like these. */
 export const awsIotEnvelope = {
@@ -17,3 +19,23 @@ export const AwsIotEnvelopeSchema = z.looseObject({
   [awsIotEnvelope.receivedAtMs]: z.number().check(z.int(), z.minimum(0)),
 })
 export type AwsIotEnvelope = Readonly<z.infer<typeof AwsIotEnvelopeSchema>>
+
+/**
+ * What a feed that is pushed to us says of itself when something came: all before it had its chance to come. How long
+ * silence is then believed is for the analysis to say.
+ */
+export function pushReport({ cluster, feed, atMs }: { cluster: string; feed: string; atMs: number }): FeedReport {
+  const at = instant(atMs)
+  return {
+    cluster,
+    feed,
+    brokers: [],
+    state: 'up',
+    since: at,
+    seenFrom: at,
+    seenUntil: at,
+    pushed: true,
+    rejected: {},
+    rejectionSamples: [],
+  }
+}

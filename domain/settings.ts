@@ -135,8 +135,15 @@ const DetectionSchema = z.strictObject({
 
 export const dialectNames = [
   'aedes',
+  'aws-iot',
   'emqx',
+  'flashmq',
+  'generic',
+  'hivemq',
+  'mochi',
   'mosquitto',
+  'nanomq',
+  'vernemq',
 ] as const
 
 function timeZoneKnown(zone: string): boolean {
@@ -171,6 +178,14 @@ export const ClusterSchema = z.strictObject({
   ),
   awsIotRule: z.optional(
     described(z.boolean(), 'AWS IoT Core of the account that Keepwatch is deployed to: a rule brings its events'),
+  ),
+  quietMinutes: z._default(
+    count(
+      1,
+      10_080,
+      'Where events are pushed (webhook, AWS IoT rule): minutes without any after which the cluster counts as unseen',
+    ),
+    60,
   ),
   presence: z.optional(
     described(

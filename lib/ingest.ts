@@ -45,7 +45,7 @@ export class Ingest extends Construct {
       timeoutSeconds,
       uses: {
         SETTINGS_FILE: plain(settingsFile),
-        EVENTS_TABLE: record.events.access(['BatchWriteItem']),
+        EVENTS_TABLE: record.events.access(['BatchWriteItem', 'Query']),
         SAMPLES_TABLE: record.samples.access(['BatchWriteItem']),
         STATE_TABLE: record.state.access(['GetItem', 'PutItem']),
         REJECTED_QUEUE_URL: sendingTo(this.rejected),

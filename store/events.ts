@@ -1,6 +1,7 @@
 /** The events table: every event once, under its identity; read by client and by broker, newest first. */
 import { clientDigest } from '../codec/identity.ts'
 import { type Event, EventSchema } from '../domain/event.ts'
+import { instant, minuteMs } from '../domain/time.ts'
 import { keys } from './keys.ts'
 import { askedClientKey, clientKey, keyText } from './key-text.ts'
 import { type Page, type Range, readPage } from './page.ts'
@@ -74,6 +75,28 @@ export async function clientEvents(
     sortKey: keys.events.sort,
   }
   return readPage(table, { range: asked, partition, parse })
+}
+
+/** So long after an inferred end another one, concluded by another watcher, is looked for. */
+const endsApartMs = 10 * minuteMs
+/** Events of one client looked at; one that drops more often than this in one session is told by its other events. */
+const eventsLookedAt = 50
+
+/** Is the end of an inferred end's session stored already: told by the broker, or concluded before? */
+export async function endIsKnown(table: Table, inferred: Event): Promise<boolean> {
+  const { cluster, clientId, clientDigest: digest, connectedAt, broker } = inferred
+  const client = digest ?? clientId
+  if (client === undefined || connectedAt === undefined) return false
+  const to = instant(Date.parse(inferred.at) + endsApartMs)
+  const page = await clientEvents(table, { cluster, client, from: connectedAt, to, limit: eventsLookedAt })
+  return page.entries.some(({ value }) => {
+    if (value.type !== 'disconnected' || value.broker !== broker || value.view !== 'broker') return false
+    if (value.id === inferred.id) return true
+    if (value.sessionKey !== undefined && inferred.sessionKey !== undefined)
+      return value.sessionKey === inferred.sessionKey
+    // Without a key the beginning tells; where the broker does not repeat it, any end in the session's time is its end.
+    return value.connectedAt === undefined ? value.at <= inferred.at : value.connectedAt === connectedAt
+  })
 }
 
 /** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */

@@ -215,6 +215,7 @@ export function startFeed(options: FeedOptions): Feed {
       onPressing: output.hurry,
     })
     link = current
+    reader.relinked()
     const subscribed = await current.standing
     const atMs = now()
     if (subscribed) {

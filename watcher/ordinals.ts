@@ -13,6 +13,16 @@ export interface Delivery {
   readonly duplicate?: boolean
 }
 
+export interface Ordinals {
+  readonly place: (message: Unplaced, delivery?: Delivery) => Place
+  /**
+   * A new link: counts begin again. A broker that was killed sends again what it had saved, without saying so; counted
+   * on, each of it would become an event of its own. The price: of equal messages of one instant, those that a link
+   * parts are taken for one.
+   */
+  readonly restart: () => void
+}
+
 interface Instant {
   count: number
   readonly repeats: Map<string, number>
@@ -28,19 +38,22 @@ const first: Place = { ordinal: 0, repeat: 0 }
  * Places messages one after another, in the order received. A message delivered again keeps the place it had: packet
  * ids stay with their messages across links of one session [MQTT 5 §4.4].
  */
-export function createOrdinals(instantOf: Dialect['instantOf']): (message: Unplaced, delivery?: Delivery) => Place {
+export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
   const instants = new Map<string, Instant>()
   /** At most one for each packet id there can be. */
   const delivered = new Map<number, { readonly digest: string; readonly place: Place }>()
-  return (message, { packetId, duplicate = false } = {}) => {
-    const at = instantOf(message)
-    if (at === undefined) return first
-    const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
-    const before = packetId === undefined || !duplicate ? undefined : delivered.get(packetId)
-    if (before?.digest === digest) return before.place
-    const place = placed(at.slice(0, 200), digest)
-    if (packetId !== undefined) delivered.set(packetId, { digest, place })
-    return place
+  return {
+    place: (message, { packetId, duplicate = false } = {}) => {
+      const at = instantOf(message)
+      if (at === undefined) return first
+      const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
+      const before = packetId === undefined || !duplicate ? undefined : delivered.get(packetId)
+      if (before?.digest === digest) return before.place
+      const place = placed(at.slice(0, 200), digest)
+      if (packetId !== undefined) delivered.set(packetId, { digest, place })
+      return place
+    },
+    restart: () => instants.clear(),
   }
 
   function placed(key: string, digest: string): Place {

@@ -17,6 +17,8 @@ const maxOpenSessions = 200_000
 export interface Reader {
   /** Reads one packet. Never throws. `measured`: its stamp may be compared with the clock, for it came at once. */
   readonly read: (arrival: Arrival, when: { receivedAt: number; measured: boolean }) => Content
+  /** A new link begins. */
+  readonly relinked: () => void
   readonly clock: ReturnType<typeof createBrokerClock>
   readonly rejections: ReturnType<typeof createRejections>
   readonly sessions: ReturnType<typeof createOpenSessions>
@@ -39,7 +41,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
   const clock = createBrokerClock()
   const rejections = createRejections()
   const sessions = createOpenSessions(context.cluster, maxOpenSessions)
-  const placeOf = createOrdinals(dialect.instantOf)
+  const ordinals = createOrdinals(dialect.instantOf)
   let current: ReadingContext = context
 
   function reading(message: Message): Reading {
@@ -79,6 +81,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     clock,
     rejections,
     sessions,
+    relinked: ordinals.restart,
     read: (arrival, when) => {
       const { topic, payload, retain } = arrival
       const tooLarge = payload.length > maxPayloadBytes
@@ -86,7 +89,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       const message = { topic, payload: text, retain, receivedAt: when.receivedAt, ordinal: 0, repeat: 0 }
       if (tooLarge) return rejected(message, { reason: 'malformed', detail: `${payload.length} bytes` })
       try {
-        const { ordinal, repeat } = placeOf(message, arrival)
+        const { ordinal, repeat } = ordinals.place(message, arrival)
         message.ordinal = ordinal
         message.repeat = repeat
         const found = reading(message)

@@ -1,7 +1,7 @@
 /** Every minute: derive what is complete, judge it once and in order, move the alerts, tell what changed. */
 import { type AnalysisState, initialAnalysis, judgeMinute } from '../../domain/analysis.ts'
 import type { Alert } from '../../domain/alert.ts'
-import { hasPassed } from '../../domain/coverage.ts'
+import { hasPassed, seenShare } from '../../domain/coverage.ts'
 import type { Minute } from '../../domain/minute.ts'
 import { type ClusterSettings, detectionOf, type Settings } from '../../domain/settings.ts'
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
@@ -94,7 +94,8 @@ async function judge(
         derive(ports.tables, { cluster: cluster.name, broker, start, feeds: view.feeds }),
       ),
     )
-    const minute = { cluster: cluster.name, end: instant(start + minuteMs), brokers }
+    const coverage = seenShare(view.feeds, start)
+    const minute = { cluster: cluster.name, end: instant(start + minuteMs), brokers, coverage }
     const step = judgeMinute(state, { minute, detection, weightOf: (broker) => weights.get(broker) ?? 1 })
     state = step.state
     changed.push(...step.changed)

@@ -1,5 +1,5 @@
 /** Stored events, samples and coverage → a minute of one broker. */
-import { type FeedCoverage, minuteCoverage, tellsOf } from '../../domain/coverage.ts'
+import { type FeedCoverage, minuteCoverage, sawSome, tellsOf } from '../../domain/coverage.ts'
 import { deriveMinute, type Minute } from '../../domain/minute.ts'
 import { type ClusterSettings } from '../../domain/settings.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
@@ -23,7 +23,7 @@ export interface ClusterView {
   /** Configured and found, in order. */
   readonly brokers: readonly string[]
   readonly feeds: readonly FeedCoverage[]
-  /** Start of everything that was ever covered, epoch milliseconds; undefined before the first report. */
+  /** Start of everything that was ever covered, or since when nothing could be; epoch milliseconds. Undefined before the first report. */
   readonly firstSeen: number | undefined
 }
 
@@ -33,6 +33,7 @@ const gapLookBackMs = 10 * minuteMs
 /** Reads brokers, coverage and the gaps that ended after `since` (an instant). */
 export async function viewOf(state: Table, cluster: ClusterSettings, since: string): Promise<ClusterView> {
   const from = instant(Date.parse(since) - gapLookBackMs)
+  const quietMs = cluster.quietMinutes * minuteMs
   const [known, feeds, gaps] = await Promise.all([
     brokersOf(state, cluster.name),
     feedsOf(state, cluster.name),
@@ -49,12 +50,13 @@ export async function viewOf(state: Table, cluster: ClusterSettings, since: stri
       watcher: feed.watcher,
       brokers: feed.report.brokers,
       first: Date.parse(first),
-      seenUntil: Date.parse(seenUntil),
+      // Silence of what is pushed is believed for a while, for want of anything better.
+      seenUntil: Date.parse(seenUntil) + (feed.report.pushed === true ? quietMs : 0),
       gaps: own.map((gap) => ({ from: Date.parse(gap.from), until: Date.parse(gap.until) })),
       downUntil: feed.report.state === 'down' ? Date.parse(reportedAt) : undefined,
     }
   })
-  const firsts = feeds.flatMap(({ first }) => first ?? [])
+  const firsts = feeds.map(({ first, report }) => first ?? report.since)
   return {
     brokers: [...new Set([...named, ...weighted, ...known.map((broker) => broker.broker)])].toSorted(),
     feeds: coverage,
@@ -80,7 +82,9 @@ export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute
     samplesOf(tables.samples, figures),
   ])
   // A feed of one broker is itself one of the broker's clients; a feed of a whole cluster sits on a node not told.
-  const ownConnections = asked.feeds.filter((feed) => feed.brokers.length > 0 && tellsOf(feed, broker)).length
+  const ownConnections = asked.feeds.filter(
+    (feed) => feed.brokers.length > 0 && tellsOf(feed, broker) && sawSome(feed, start),
+  ).length
   const coverage = minuteCoverage(asked.feeds, broker, start)
   return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples })
 }

@@ -2,6 +2,7 @@
 import type { Dialect, ReadingContext } from '../../domain/dialect.ts'
 import { BrokerName } from '../../domain/feed.ts'
 import { baseClientId, type ClusterSettings, type Settings } from '../../domain/settings.ts'
+import { pushReport } from '../../domain/push.ts'
 import { harmless } from '../../domain/text.ts'
 import { secondMs } from '../../domain/time.ts'
 import { isAuthentic } from './authenticate.ts'
@@ -9,7 +10,7 @@ import { type FeedAnswer, type FeedRequest, problem } from './http.ts'
 import { parseJson } from './json.ts'
 import type { Keyring } from './keyring.ts'
 import { isHarmless, maxMessages, type ReadMessages, readMessages } from './messages.ts'
-import { reportOf, type Send, ship } from './ship.ts'
+import { type Send, ship, webhookName } from './ship.ts'
 import { createTally, type Tally } from './tally.ts'
 
 const maxBodyBytes = 256 * 1024
@@ -108,7 +109,7 @@ interface Delivery {
 async function deliver(read: ReadMessages, delivery: Delivery, ports: DeliverPorts): Promise<FeedAnswer> {
   const { cluster, hook, messages, receivedAtMs } = delivery
   ports.tally.count(read.rejections, { cluster, topic: hook ?? 'webhook', messages, atMs: receivedAtMs })
-  const report = { ...reportOf(cluster, receivedAtMs), ...ports.tally.of(cluster) }
+  const report = { ...pushReport({ cluster, feed: webhookName, atMs: receivedAtMs }), ...ports.tally.of(cluster) }
   try {
     await ship(read.events, report, { send: ports.send, nowMs: receivedAtMs })
     return answer(read, hook)

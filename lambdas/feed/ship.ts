@@ -16,22 +16,6 @@ const maxBodyBytes = 256 * 1024
 export type Send = (body: string) => Promise<void>
 
 /**
- * What the webhook of a cluster says of itself: that it is there, not what it has seen. A broker that sends nothing and
- * one that cannot reach us look the same from here.
- */
-export function reportOf(cluster: string, receivedAtMs: number): FeedReport {
-  return {
-    cluster,
-    feed: webhookName,
-    brokers: [],
-    state: 'up',
-    since: instant(receivedAtMs),
-    rejected: {},
-    rejectionSamples: [],
-  }
-}
-
-/**
  * Sends events and the feed's report, in one message where they fit into one. Rejects when the queue did not take all:
  * the sender then sends all again, and what is stored twice is stored once.
  */

@@ -53,8 +53,10 @@ export function nextState(
   const { report } = told
   if (known !== undefined && told.reportedAt < known.reportedAt) return undefined
   if (known !== undefined && isQuiet(known, told)) return undefined
+  // A push says that we are reached, not that we were watching since the last one: it only ever moves the end on.
+  const pushed = report.pushed === true && known?.seenFrom !== undefined
   const newer = report.seenFrom !== undefined && (known?.seenFrom === undefined || report.seenFrom >= known.seenFrom)
-  const seenFrom = newer ? report.seenFrom : known?.seenFrom
+  const seenFrom = newer && !pushed ? report.seenFrom : known?.seenFrom
   const seenUntil = newer ? later(known?.seenUntil, report.seenUntil) : known?.seenUntil
   const first = known?.first ?? report.seenFrom
   return {
@@ -79,9 +81,14 @@ function isQuiet(known: FeedState, told: { report: FeedReport; reportedAt: strin
   return same && sameMinute && Date.parse(told.reportedAt) - Date.parse(known.reportedAt) < quietWriteMs
 }
 
-/** A link that begins after what was covered leaves a gap, also when the watcher died and told nothing. */
+/**
+ * A link that begins after what was covered leaves a gap, also when the watcher died and told nothing; unless the broker
+ * kept our session, and with it all that it sent meanwhile.
+ */
 function silenceBetween(known: FeedState | undefined, report: FeedReport) {
   if (known?.seenUntil === undefined || known.seenFrom === undefined || report.seenFrom === undefined) return undefined
-  if (report.seenFrom <= known.seenFrom || report.seenFrom <= known.seenUntil) return undefined
-  return { from: known.seenUntil, until: report.seenFrom, reason: 'the watcher told nothing: it was stopped or killed' }
+  if (report.pushed === true || report.seenFrom <= known.seenFrom) return undefined
+  const { keptFrom = report.seenFrom } = report
+  if (report.seenFrom <= known.seenUntil || keptFrom <= known.seenUntil) return undefined
+  return { from: known.seenUntil, until: keptFrom, reason: 'the watcher told nothing: it was stopped or killed' }
 }

@@ -9,7 +9,7 @@ import { ingest } from './ingest.ts'
 import { rejectTo } from './reject.ts'
 
 const env = readEnvironment(environments.ingest, process.env)
-const { retention } = readSettings(env.SETTINGS_FILE, import.meta.url)
+const settings = readSettings(env.SETTINGS_FILE, import.meta.url)
 const tables = {
   events: tableNamed(env.EVENTS_TABLE),
   samples: tableNamed(env.SAMPLES_TABLE),
@@ -20,6 +20,6 @@ const log = new Logger({ serviceName: 'ingest' })
 
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const messages = event.Records.map(({ messageId, body }) => ({ id: messageId, body }))
-  const failed = await ingest(messages, { tables, retention, reject, log, nowMs: Date.now() })
+  const failed = await ingest(messages, { tables, settings, reject, log, nowMs: Date.now() })
   return { batchItemFailures: failed.map((id) => ({ itemIdentifier: id })) }
 }

@@ -1,21 +1,21 @@
 /** Queue messages → the store: each event once, whatever comes how often and in which order. */
-import { decodeBatch } from '../../codec/batch.ts'
 import { eventOf } from '../../codec/identity.ts'
 import { type ReceivedBatch, type Sample, SampleSchema } from '../../domain/batch.ts'
 import { type Event, EventDraftSchema } from '../../domain/event.ts'
 import type { Settings } from '../../domain/settings.ts'
 import { harmless } from '../../domain/text.ts'
 import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
-import { writeEvents } from '../../store/events.ts'
+import { endIsKnown, writeEvents } from '../../store/events.ts'
 import { writeSamples } from '../../store/samples.ts'
 import { writeBroker, writeMark } from '../../store/state.ts'
 import type { Table } from '../../store/table.ts'
 import { coverGap, coverReport } from './cover.ts'
 import type { Reject } from './reject.ts'
+import { unpack } from './unpack.ts'
 
 export interface IngestPorts {
   readonly tables: { readonly events: Table; readonly samples: Table; readonly state: Table }
-  readonly retention: Settings['retention']
+  readonly settings: Pick<Settings, 'clusters' | 'retention'>
   readonly reject: Reject
   readonly log: {
     readonly warn: (message: string, fields: Record<string, string>) => void
@@ -25,6 +25,7 @@ export interface IngestPorts {
 }
 type Say = (message: string, fields: Record<string, string>) => void
 
+const readsAtOnce = 25
 /** Minutes before now that the next analysis derives anyway; older ones must be marked. */
 const derivedAnywayMinutes = 3
 
@@ -36,7 +37,7 @@ export async function ingest(messages: readonly { id: string; body: string }[], 
   const outcomes = await Promise.all(
     messages.map(async (message) => {
       try {
-        await ingestOne(message.body, ports)
+        await ingestOne(message, ports)
         return []
       } catch (error) {
         ports.log.error('a batch could not be stored and will be tried again', {
@@ -50,25 +51,40 @@ export async function ingest(messages: readonly { id: string; body: string }[], 
   return outcomes.flat()
 }
 
-async function ingestOne(body: string, ports: IngestPorts): Promise<void> {
-  const decoded = await decodeBatch(body)
-  if (!decoded.ok) {
-    ports.log.warn('rejected a message', { reason: decoded.reason, detail: harmless(decoded.detail) })
-    await ports.reject({ reason: decoded.reason, detail: decoded.detail, body })
+async function ingestOne(message: { id: string; body: string }, ports: IngestPorts): Promise<void> {
+  const unpacked = await unpack(message, ports.settings.clusters)
+  if (!unpacked.ok) {
+    const { reason, detail } = unpacked
+    ports.log.warn('rejected a message', { reason, detail: harmless(detail) })
+    await ports.reject({ reason, detail, body: message.body })
     return
   }
-  const { batch } = decoded
+  const { batch } = unpacked
   const drafts = await valid(batch.events, { schema: EventDraftSchema, reason: 'invalid_event' }, ports)
-  const events = drafts.map(eventOf)
+  const events = await withoutKnownEnds(drafts.map(eventOf), ports)
   const samples = await valid(batch.samples, { schema: SampleSchema, reason: 'invalid_sample' }, ports)
-  const { tables, retention, nowMs } = ports
+  const { tables, nowMs } = ports
+  const { retention } = ports.settings
   await writeEvents(tables.events, events, { nowMs, days: retention.eventsDays })
   await writeSamples(tables.samples, samples, { nowMs, days: retention.samplesDays })
   await markOldMinutes(events, batch.id, ports)
   // Coverage comes last: it promises that what was seen is stored.
   await rememberBrokers(batch, { events, samples }, ports)
-  for (const gap of batch.gaps) await coverGap(gap, ports)
-  for (const report of batch.feeds) await coverReport(report, batch, ports)
+  for (const gap of batch.gaps) await coverGap(gap, { tables, retention, nowMs })
+  for (const report of batch.feeds) await coverReport(report, batch, { tables, retention, nowMs })
+}
+
+/** Both watchers conclude the same ends, at slightly different times, and the broker's own word may have come before. */
+async function withoutKnownEnds(events: readonly Event[], ports: IngestPorts): Promise<Event[]> {
+  const kept: Event[] = []
+  const inferred: Event[] = []
+  for (const event of events) (event.origin === 'inferred' ? inferred : kept).push(event)
+  for (let from = 0; from < inferred.length; from += readsAtOnce) {
+    const some = inferred.slice(from, from + readsAtOnce)
+    const known = await Promise.all(some.map(async (event) => endIsKnown(ports.tables.events, event)))
+    kept.push(...some.filter((_, index) => known[index] === false))
+  }
+  return kept
 }
 
 interface Checker<T> {
