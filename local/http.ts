@@ -1,9 +1,13 @@
-/** Serves the HTTP API of the template on loopback: reads are open, what acts needs the token printed at start. */
+/**
+ * Serves the HTTP API of the template on loopback: reads are open; what acts needs the token printed at start, unless the
+ * template leaves it to the function to ask for one.
+ */
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { LocalFunction } from './functions.ts'
 import {
   eventOf,
+  type Match,
   matchRoute,
   plainError,
   type PlainRequest,
@@ -85,49 +89,60 @@ async function answer(exchange: {
   const refused = refusalOf(request)
   if (refused !== undefined) return plainError(403, refused)
   if (headBytes(request) > maxHeadBytes) return plainError(431, 'Request Header Fields Too Large')
-  const method = request.method ?? 'GET'
-  if (!reading.has(method) && !bears(request.headers.authorization, token)) {
-    return plainError(401, 'To act, send Authorization: Bearer and the token that was printed at start.')
-  }
   const target = readTarget(request.url ?? '/')
   if (target === undefined) return plainError(400, 'Bad Request')
+  if (served === undefined) return plainError(503, 'Keepwatch is starting.')
+  const method = request.method ?? 'GET'
+  const found = findRoute(served.plan.apis, { method, path: target.path })
+  const isOpen = reading.has(method) || found?.match.route.authorization === 'NONE'
+  if (!isOpen && !bears(request.headers.authorization, token)) {
+    return plainError(401, 'To act, send Authorization: Bearer and the token that was printed at start.')
+  }
   const body = await bodyOf(request, maxBodyBytes)
   if (body === undefined) return plainError(413, 'Request Entity Too Large')
-  if (served === undefined) return plainError(503, 'Keepwatch is starting.')
-  return invoke(served, { request: plainRequest(request, body), target })
+  if (found === undefined) return plainError(404, 'Not Found')
+  return invoke(served, { request: plainRequest(request, body), target, ...found })
+}
+
+interface Found {
+  readonly api: Plan['apis'][number]
+  readonly match: Match
+}
+
+function findRoute(apis: Plan['apis'], request: { method: string; path: string }): Found | undefined {
+  for (const api of apis) {
+    const match = matchRoute(api.routes, request)
+    if (match !== undefined) return { api, match }
+  }
+  return undefined
 }
 
 async function invoke(
   { plan, functions, say }: Served,
-  { request, target }: { request: PlainRequest; target: { path: string; query: string } },
+  { request, target, api, match }: Found & { request: PlainRequest; target: { path: string; query: string } },
 ): Promise<PlainResponse> {
-  for (const api of plan.apis) {
-    const match = matchRoute(api.routes, { method: request.method, path: target.path })
-    if (match === undefined) continue
-    const { functionArn } = match.route
-    const [method, path] = match.route.key === '$default' ? ['*', '/$default'] : match.route.key.split(' ')
-    const source = `arn:${place.partition}:execute-api:${place.region}:${place.account}:${api.id}/$default/${method}${path}`
-    const permitted = plan.permissions.some(
-      ({ FunctionName, Principal, SourceArn }) =>
-        Principal === 'apigateway.amazonaws.com' &&
-        (FunctionName === functionArn || functionArn.endsWith(`:${FunctionName}`)) &&
-        (SourceArn === undefined || covers(SourceArn, source)),
-    )
-    if (!permitted) {
-      say(`API Gateway may not invoke the function of ${match.route.key}: an AWS::Lambda::Permission lacks.`)
-      return plainError(500, 'Internal Server Error')
-    }
-    const context = { match, ...target, api: api.id, id: randomUUID(), nowMs: Date.now() }
-    const outcome = await functions.get(functionArn)?.invoke(eventOf(request, context))
-    if (outcome === undefined) return plainError(500, 'Internal Server Error')
-    if (!outcome.ok)
-      return plainError(
-        outcome.reason === 'timeout' ? 503 : 500,
-        outcome.reason === 'timeout' ? 'Service Unavailable' : 'Internal Server Error',
-      )
-    return responseOf(outcome.value)
+  const { functionArn } = match.route
+  const [method, path] = match.route.key === '$default' ? ['*', '/$default'] : match.route.key.split(' ')
+  const source = `arn:${place.partition}:execute-api:${place.region}:${place.account}:${api.id}/$default/${method}${path}`
+  const permitted = plan.permissions.some(
+    ({ FunctionName, Principal, SourceArn }) =>
+      Principal === 'apigateway.amazonaws.com' &&
+      (FunctionName === functionArn || functionArn.endsWith(`:${FunctionName}`)) &&
+      (SourceArn === undefined || covers(SourceArn, source)),
+  )
+  if (!permitted) {
+    say(`API Gateway may not invoke the function of ${match.route.key}: an AWS::Lambda::Permission lacks.`)
+    return plainError(500, 'Internal Server Error')
   }
-  return plainError(404, 'Not Found')
+  const context = { match, ...target, api: api.id, id: randomUUID(), nowMs: Date.now() }
+  const outcome = await functions.get(functionArn)?.invoke(eventOf(request, context))
+  if (outcome === undefined) return plainError(500, 'Internal Server Error')
+  if (!outcome.ok)
+    return plainError(
+      outcome.reason === 'timeout' ? 503 : 500,
+      outcome.reason === 'timeout' ? 'Service Unavailable' : 'Internal Server Error',
+    )
+  return responseOf(outcome.value)
 }
 
 function plainRequest(request: IncomingMessage, body: Buffer): PlainRequest {

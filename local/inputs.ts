@@ -47,9 +47,11 @@ function readSettings(
 }
 
 function missing(settings: Settings, known: ReadonlySet<string>, file: string): string[] {
-  const feeds = settings.clusters.flatMap((cluster) => cluster.feeds)
-  const named = new Set(feeds.flatMap(({ secret }) => (secret === undefined ? [] : [secret])))
-  return [...named]
+  const secrets = settings.clusters.flatMap(({ feeds, webhook }) => [
+    ...feeds.flatMap(({ secret, api }) => [secret, api?.secret]),
+    webhook?.secret,
+  ])
+  return [...new Set(secrets.filter((name) => name !== undefined))]
     .filter((name) => !known.has(name))
     .map((name) => `The secret "${name}" is named in the configuration, but ${file} does not hold it.`)
 }

@@ -89,7 +89,8 @@ function report({ plan, cached, token }: System): void {
     plan.subscriptions.filter(({ Protocol }) => Protocol === 'email').map(({ Endpoint }) => Endpoint),
   )
   if (mails.size > 0) say(`In AWS, alerts would be mailed to ${[...mails].join(', ')}.`)
-  const acting = plan.apis.some(({ routes }) => routes.some(({ key }) => !key.startsWith('GET ')))
+  const routes = plan.apis.flatMap((api) => api.routes)
+  const acting = routes.some(({ key, authorization }) => !key.startsWith('GET ') && authorization !== 'NONE')
   if (acting) say(`To act through the API: Authorization: Bearer ${token}`)
 }
 

@@ -13,9 +13,14 @@ const integration = (to: string) => ({
   Type: 'AWS::ApiGatewayV2::Integration',
   Properties: { ApiId: { Ref: 'Api' }, IntegrationUri: { 'Fn::GetAtt': [to, 'Arn'] }, PayloadFormatVersion: '2.0' },
 })
-const route = (RouteKey: string, to: string) => ({
+const route = (RouteKey: string, to: string, AuthorizationType = 'AWS_IAM') => ({
   Type: 'AWS::ApiGatewayV2::Route',
-  Properties: { ApiId: { Ref: 'Api' }, RouteKey, Target: { 'Fn::Join': ['/', ['integrations', { Ref: to }]] } },
+  Properties: {
+    ApiId: { Ref: 'Api' },
+    RouteKey,
+    AuthorizationType,
+    Target: { 'Fn::Join': ['/', ['integrations', { Ref: to }]] },
+  },
 })
 
 beforeAll(async () => {
@@ -31,6 +36,7 @@ beforeAll(async () => {
       ToFailing: integration('Failing'),
       Get: route('GET /v1/{proxy+}', 'ToEcho'),
       Post: route('POST /v1/acts', 'ToEcho'),
+      Hook: route('POST /v1/feeds/{cluster}', 'ToEcho', 'NONE'),
       GetClosed: route('GET /closed', 'ToClosed'),
       GetFailing: route('GET /failing', 'ToFailing'),
       ...Object.fromEntries(
@@ -98,6 +104,13 @@ it.each<[what: string, asked: Asked, status: number]>([
   ['a page opened from a file', { path: '/v1/x', headers: { origin: 'null' } }, 403],
   ['acting without the token', { path: '/v1/acts', method: 'POST' }, 401],
   ['acting with another token', { path: '/v1/acts', method: 'POST', headers: { authorization: 'Bearer guess' } }, 401],
+  ['a webhook under a foreign Host', { path: '/v1/feeds/a', method: 'POST', headers: { host: 'evil.example' } }, 403],
+  [
+    'a page that posts to a webhook',
+    { path: '/v1/feeds/a', method: 'POST', headers: { origin: 'http://evil.example' } },
+    403,
+  ],
+  ['deleting what may be posted', { path: '/v1/feeds/a', method: 'DELETE' }, 401],
   ['a head over API Gateway’s limit', { path: `/v1/x?clientId=${'a'.repeat(10_300)}` }, 431],
   ['a function that API Gateway may not invoke', { path: '/closed' }, 500],
 ])('%s is refused', async (_what, asked, status) => {
@@ -109,6 +122,24 @@ it('acting with the token reaches the function with its body', async () => {
   const { status, text } = await ask({ path: '/v1/acts', method: 'POST', headers, body: '{"a":1}' })
   expect(status).toBe(200)
   expect(JSON.parse(text)).toMatchObject({ body: '{"a":1}', isBase64Encoded: false })
+})
+
+it('where the template leaves it to the function to ask for a token, we ask for none', async () => {
+  const headers = { authorization: 'Bearer of-the-cluster', 'content-type': 'application/json' }
+  const { status, text } = await ask({ path: '/v1/feeds/plant?broker=b', method: 'POST', headers, body: '{}' })
+  expect(status).toBe(200)
+  expect(JSON.parse(text)).toMatchObject({
+    pathParameters: { cluster: 'plant' },
+    headers: { authorization: 'Bearer of-the-cluster' },
+  })
+})
+
+it('while the system starts, who would act is asked to come again', async () => {
+  const starting = await openHttp(0)
+  const url = `http://127.0.0.1:${starting.port}/v1/feeds/plant`
+  const answer = await fetch(url, { method: 'POST', body: '{}' })
+  await starting.stop()
+  expect(answer.status).toBe(503)
 })
 
 it('a body over Lambda’s limit is refused', async () => {
