@@ -3,6 +3,7 @@ import type { SampleName } from '../batch.ts'
 import { type Dialect, placeInTime, type Reading, type ReadingContext } from '../dialect.ts'
 import { type EventDraft, maxClientIdBytes } from '../event.ts'
 import type { Message } from '../message.ts'
+import { readEmqxHook } from './emqx-hook.ts'
 import { emqxReasons } from './emqx-reasons.ts'
 import { clientIdFault, endedBy, gauge, notWatched, rejected } from './reading.ts'
 
@@ -41,6 +42,7 @@ export const emqx: Dialect = {
     '(with the user name of this feed) into acl.conf BEFORE the line that begins {deny, all, subscribe, ["$SYS/#".',
   instantOf: () => undefined,
   read,
+  readHook: readEmqxHook,
 }
 
 /** A message under a client's topic, with what its levels tell. */
@@ -172,7 +174,8 @@ function drafted(fields: Fields, { node, gateway, message, context }: Source, fa
 const absent = 'undefined'
 const told = (value: unknown): value is NonNullable<unknown> =>
   value !== undefined && value !== null && value !== absent
-const isText = (value: unknown, longest: number): value is string => typeof value === 'string' && value.length <= longest
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const isLevel = (version: unknown): version is number => version === 3 || version === 4 || version === 5
 /** What a `Date` can hold; a stamp far from now is placed by its receipt, but it must be a time. */
