@@ -60,7 +60,13 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
 
   function forget(clientId: string, session: OpenSession): void {
     open.delete(clientId)
-    if (session.sessionKey !== undefined) clientOf.delete(session.sessionKey)
+    forgetKey(clientId, session)
+  }
+
+  /** A broker may use a key again, even for the same client. */
+  function forgetKey(clientId: string, { sessionKey }: OpenSession): void {
+    if (sessionKey === undefined || clientOf.get(sessionKey) !== clientId) return
+    if (open.get(clientId)?.sessionKey !== sessionKey) clientOf.delete(sessionKey)
   }
 
   function follow(clientId: string, session: OpenSession): void {
@@ -82,11 +88,12 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
     if (before !== undefined) {
       // The same message again, or one that comes late.
       if (before.sessionKey === session.sessionKey && before.beganMs >= session.beganMs && before.dated) return
-      forget(clientId, before)
+      open.delete(clientId)
       const awaited = superseded.get(clientId) ?? []
+      // Its key stays known while its end is waited for: that may be all the end tells.
       if (superseded.size < maxSessions && awaited.length < maxAwaitedOfOne) {
         superseded.set(clientId, [...awaited, { ended: before, by: draft, dueMs: seenAtMs + patienceMs }])
-      }
+      } else forgetKey(clientId, before)
     }
     follow(clientId, session)
   }
@@ -98,13 +105,17 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       const rest = awaited.filter((each) => each !== told)
       if (rest.length > 0) superseded.set(clientId, rest)
       else superseded.delete(clientId)
+      forgetKey(clientId, told.ended)
       return
     }
     const session = open.get(clientId)
     if (session !== undefined && matches(session, draft)) forget(clientId, session)
   }
 
-  function end(chosen: (clientId: string, session: OpenSession) => boolean, how: Omit<BrokerEnd, 'broker'>): EventDraft[] {
+  function end(
+    chosen: (clientId: string, session: OpenSession) => boolean,
+    how: Omit<BrokerEnd, 'broker'>,
+  ): EventDraft[] {
     const ends: EventDraft[] = []
     for (const [clientId, session] of open) {
       if (!chosen(clientId, session)) continue
@@ -177,7 +188,9 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
         if (rest.length > 0) superseded.set(clientId, rest)
         else superseded.delete(clientId)
         for (const { ended, by, dueMs } of awaited) {
-          if (dueMs <= nowMs) ends.push(inferredEnd(clientId, ended, { atMs: by.atMs, cause: 'unknown', reason }))
+          if (dueMs > nowMs) continue
+          forgetKey(clientId, ended)
+          ends.push(inferredEnd(clientId, ended, { atMs: by.atMs, cause: 'unknown', reason }))
         }
       }
       return ends
@@ -194,6 +207,7 @@ function matches(session: OpenSession, end: EventDraft): boolean {
 
 function isListed(session: OpenSession, client: ListedClient | undefined): boolean {
   if (client === undefined) return false
-  if (session.sessionKey !== undefined && client.sessionKey !== undefined) return session.sessionKey === client.sessionKey
+  if (session.sessionKey !== undefined && client.sessionKey !== undefined)
+    return session.sessionKey === client.sessionKey
   return !session.dated || client.connectedAtMs === undefined || client.connectedAtMs === session.beganMs
 }
