@@ -3,6 +3,8 @@ export interface Message {
   readonly topic: string
   /** Payload as UTF-8 text; bytes that are no UTF-8 stand as U+FFFD. */
   readonly payload: string
+  /** The payload as it came; absent where only its text was kept. */
+  readonly bytes?: Uint8Array
   readonly retain: boolean
   /** Epoch milliseconds at which the watcher received it. */
   readonly receivedAt: number

@@ -15,9 +15,11 @@ function isPattern(text: string): boolean {
   )
 }
 
+export const conventionNames = ['sparkplug', 'tasmota', 'homeassistant'] as const
+
 /** One convention: a known one by name, or a topic of one's own. */
 export const PresenceSchema = z.union([
-  z.strictObject({ convention: z.enum(['sparkplug', 'tasmota', 'homeassistant']) }),
+  z.strictObject({ convention: z.enum(conventionNames) }),
   z.strictObject({
     /** Such as `devices/{clientId}/status`. */
     topic: Filter,

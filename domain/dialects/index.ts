@@ -1,8 +1,41 @@
 /** The list of dialects: one broker product each, under the names that the configuration uses. */
 import type { Dialect } from '../dialect.ts'
-import type { dialectNames } from '../settings.ts'
+import type { ClusterSettings, dialectNames } from '../settings.ts'
 import { aedes } from './aedes.ts'
+import { awsIot } from './aws-iot.ts'
 import { emqx } from './emqx.ts'
+import { flashmq } from './flashmq.ts'
+import { generic, genericFor } from './generic.ts'
+import { hivemq } from './hivemq.ts'
+import { mochi } from './mochi.ts'
 import { mosquitto } from './mosquitto.ts'
+import { nanomq } from './nanomq.ts'
+import { vernemq } from './vernemq.ts'
 
-export const dialects: Readonly<Record<(typeof dialectNames)[number], Dialect>> = { aedes, emqx, mosquitto }
+type Dialects = Readonly<Record<(typeof dialectNames)[number], Dialect>>
+
+export const dialects: Dialects = {
+  aedes,
+  'aws-iot': awsIot,
+  emqx,
+  flashmq,
+  generic,
+  hivemq,
+  mochi,
+  mosquitto,
+  nanomq,
+  vernemq,
+}
+
+/** The dialect of a cluster: that of its broker product, or one made of the conventions that its devices follow. */
+export function dialectOf(cluster: Pick<ClusterSettings, 'dialect' | 'presence'>, known: Dialects = dialects): Dialect {
+  return cluster.presence === undefined ? known[cluster.dialect] : genericFor(cluster.presence)
+}
+
+/** Does anything tell of this cluster's connections? Where only figures are told, no events means nothing. */
+export function tellsConnections(
+  cluster: Pick<ClusterSettings, 'dialect' | 'presence' | 'webhook' | 'awsIotRule'>,
+): boolean {
+  const told = dialectOf(cluster).subscriptions.some(({ essential }) => essential)
+  return told || cluster.webhook !== undefined || cluster.awsIotRule === true
+}
