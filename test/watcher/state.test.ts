@@ -18,7 +18,7 @@ const line = (payload: string, topic = 'log'): Pick<Message, 'topic' | 'payload'
 })
 
 test('ordinals count within an instant, repeats count the very same message', () => {
-  const place = createOrdinals(({ payload }) => payload.slice(0, 1))
+  const { place } = createOrdinals(({ payload }) => payload.slice(0, 1))
   expect(['1a', '1b', '1a', '2a', '1a'].map((payload) => place(line(payload)))).toEqual([
     { ordinal: 0, repeat: 0 },
     { ordinal: 1, repeat: 0 },
@@ -29,7 +29,7 @@ test('ordinals count within an instant, repeats count the very same message', ()
 })
 
 test('an instant long past is forgotten, so that memory stays bounded', () => {
-  const place = createOrdinals(({ payload }) => payload)
+  const { place } = createOrdinals(({ payload }) => payload)
   place(line('old'))
   for (let count = 0; count < 500; count += 1) place(line(String(count)))
   expect(place(line('old')).ordinal).toBe(0)
