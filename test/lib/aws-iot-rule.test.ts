@@ -4,7 +4,7 @@ import { AwsIotEnvelopeSchema, awsIotEnvelope } from '../../domain/push.ts'
 import { synthesized } from './synthesized.ts'
 import { allowances, resourcesOf, written } from './template.ts'
 
-const template = synthesized({ clusters: [{ name: 'things', dialect: 'emqx', awsIotRule: true }] })
+const template = synthesized({ clusters: [{ name: 'things', dialect: 'aws-iot', awsIotRule: true }] })
 const rules = resourcesOf(template, 'AWS::IoT::TopicRule')
 const rule = rules[0]?.properties['TopicRulePayload']
 const queues = resourcesOf(template, 'AWS::SQS::Queue').map(({ id }) => id)

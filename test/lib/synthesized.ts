@@ -24,7 +24,7 @@ export const configuration = {
         },
       ],
     },
-    { name: 'things', dialect: 'emqx', awsIotRule: true },
+    { name: 'things', dialect: 'aws-iot', awsIotRule: true },
     { name: 'cloud', dialect: 'emqx', webhook: { secret: 'cloud/webhook' } },
   ],
   notify: { emails: ['ops@plant.example'] },
