@@ -5,13 +5,12 @@ import type { EventDraft } from '../domain/event.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import { harmless } from '../domain/text.ts'
 import { instant, minuteMs, secondMs } from '../domain/time.ts'
-import { backoffMs, pause } from './backoff.ts'
-import type { Ending } from './ending.ts'
 import { createGauges } from './gauges.ts'
 import { judgeGrants } from './grants.ts'
 import { type Arrival, type Link, openLink } from './link.ts'
 import type { Log } from './log.ts'
 import { createReader } from './reader.ts'
+import { type Life, relink } from './relink.ts'
 import type { Secrets } from './secrets.ts'
 import { createSight } from './sight.ts'
 
@@ -42,6 +41,8 @@ export interface FeedOptions {
   /** MQTT client id with the slot. */
   readonly clientId: string
   readonly isOwn: (clientId: string) => boolean
+  /** What this feed can never tell, said in every report. */
+  readonly lack?: string
   readonly secrets: Secrets
   readonly output: FeedOutput
   readonly log: Log
@@ -67,8 +68,6 @@ export interface Feed {
   readonly stop: () => Promise<void>
 }
 
-/** A link that lasted so long was a good one: the next wait starts from the base again. */
-const stableMs = 30 * secondMs
 /** After a resumed session the broker first sends what it kept: such stamps tell nothing of its clock. */
 const backlogMs = 5 * secondMs
 
@@ -101,7 +100,6 @@ export function startFeed(options: FeedOptions): Feed {
     problems: ['not connected yet'],
   }
   let said = { words: '', atMs: 0 }
-  let failures = 0
   let loginRefused = false
   let clockProblem: string | undefined
   let inferredEnds = 0
@@ -112,7 +110,12 @@ export function startFeed(options: FeedOptions): Feed {
     : ['rejectUnauthorized is false: the broker’s certificate is not verified, anybody could pose as it']
 
   function report(): FeedReport {
-    const problems = [...state.problems, ...standing, ...(clockProblem ? [clockProblem] : [])]
+    const problems = [
+      ...state.problems,
+      ...standing,
+      ...(options.lack ? [options.lack] : []),
+      ...(clockProblem ? [clockProblem] : []),
+    ]
     const offset = reader.clock.offsetMs()
     return {
       cluster: name.cluster,
@@ -130,11 +133,11 @@ export function startFeed(options: FeedOptions): Feed {
     }
   }
 
-  function down(words: string): void {
+  function down(words: string, failures: number): void {
     const atMs = now()
     const wasUp = state.up
     if (wasUp || said.words !== words || atMs - said.atMs >= minuteMs) {
-      log({ level: 'error', message: 'feed is down and tries again', reason: words, attempts: failures + 1 })
+      log({ level: 'error', message: 'feed is down and tries again', reason: words, attempts: failures })
       said = { words, atMs }
     }
     state = { up: false, sinceMs: wasUp ? atMs : state.sinceMs, problems: [words] }
@@ -191,8 +194,8 @@ export function startFeed(options: FeedOptions): Feed {
     clockProblem = problem
   }
 
-  /** One link's whole life. What it says is undefined when it ended well, by our own wish. */
-  async function live(protocol: 4 | 5): Promise<{ ending: Ending; lastedMs: number }> {
+  /** One link's whole life. */
+  async function live(protocol: 4 | 5): Promise<Life> {
     const fresh = loginRefused
     const secret = settings.secret === undefined ? undefined : await options.secrets.read(settings.secret, { fresh })
     if (secret?.ok === false) return { ending: { words: secret.reason, loginRefused: true }, lastedMs: 0 }
@@ -231,32 +234,19 @@ export function startFeed(options: FeedOptions): Feed {
     return { ending, lastedMs: state.up ? now() - atMs : 0 }
   }
 
-  async function attempt(): Promise<{ ending: Ending; lastedMs: number }> {
-    const life = await live(workingLevel ?? 5)
-    const { refusesLevel5 } = life.ending
-    const pinned = connection.protocolVersion !== undefined
-    // A broker that spoke MQTT 5 before and only closes now is restarting, not older.
-    const older = refusesLevel5 === 'said' || (refusesLevel5 === 'silent' && workingLevel === undefined)
-    if (pinned || !older || stopping.signal.aborted) return life
-    log({ level: 'info', message: 'the broker does not take MQTT 5: trying 3.1.1', reason: life.ending.words })
-    return live(4)
-  }
-
-  async function run(): Promise<void> {
-    if (standing.length > 0) log({ level: 'error', message: standing.join(), url: settings.url })
-    while (!stopping.signal.aborted) {
-      const { ending, lastedMs } = await attempt()
-      if (stopping.signal.aborted) return
-      loginRefused = ending.loginRefused
-      down(ending.words)
-      failures = lastedMs >= stableMs ? 0 : failures + 1
-      const { reconnectPeriod: baseMs, maximumReconnectPeriod: capMs } = connection
-      const attemptsBefore = Math.max(0, failures - 1)
-      await pause(backoffMs({ attempt: attemptsBefore, baseMs, capMs, random: options.random() }), stopping.signal)
-    }
-  }
-
-  const running = run()
+  if (standing.length > 0) log({ level: 'error', message: standing.join(), url: settings.url })
+  const running = relink({
+    connection,
+    live,
+    workingLevel: () => workingLevel,
+    down: ({ words, loginRefused: refused }, failures) => {
+      loginRefused = refused
+      down(words, failures)
+    },
+    log,
+    random: options.random,
+    stopping: stopping.signal,
+  })
   return {
     name,
     report,

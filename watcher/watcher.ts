@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FeedReport } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
+import { dialectOf, tellsConnections } from '../domain/dialects/index.ts'
 import { secondMs } from '../domain/time.ts'
 import { baseClientId, type ClusterSettings, feedName, type Settings } from '../domain/settings.ts'
 import { type Batcher, startBatcher } from './batcher.ts'
@@ -16,6 +17,8 @@ import type { Spool } from './spool.ts'
 
 const slots = ['a', 'b'] as const
 const mebibyte = 1024 * 1024
+const figuresOnly =
+  'only figures are recorded: this broker publishes nothing about its connections, and the cluster has no "webhook"'
 
 export interface WatcherOptions {
   readonly settings: Pick<Settings, 'clusters'>
@@ -69,7 +72,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     newId: randomUUID,
   })
   for (const cluster of settings.clusters) {
-    const dialect = options.dialects[cluster.dialect]
+    const dialect = dialectOf(cluster, options.dialects)
     if (slot !== 'a' && !dialect.stableIdentity) {
       log({ level: 'info', message: 'left to watcher a: this dialect tells no time of its own', cluster: cluster.name })
       continue
@@ -83,6 +86,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
           slot,
           clientId: `${baseClientId(cluster, feed)}-${slot}`,
           isOwn: (clientId) => own.has(clientId),
+          ...(tellsConnections(cluster, dialect) ? {} : { lack: figuresOnly }),
           secrets: options.secrets,
           output: batcher,
           log,
@@ -120,7 +124,8 @@ export function startWatcher(options: WatcherOptions): Watcher {
       } while (outcome.left === 0 && batcher.waiting() > 0)
       const { left, unsafe } = outcome
       if (unsafe > 0) log({ level: 'error', message: 'stopped at the deadline: batches are lost', batches: unsafe })
-      else if (left > 0) log({ level: 'warn', message: 'stopped; batches wait on disk for the next start', batches: left })
+      else if (left > 0)
+        log({ level: 'warn', message: 'stopped; batches wait on disk for the next start', batches: left })
       else log({ level: 'info', message: 'drained and stopped', batches: 0 })
     },
   }

@@ -33,9 +33,10 @@ export function dialectOf(cluster: Pick<ClusterSettings, 'dialect' | 'presence'>
 }
 
 /** Does anything tell of this cluster's connections? Where only figures are told, no events means nothing. */
-export function tellsConnections(
-  cluster: Pick<ClusterSettings, 'dialect' | 'presence' | 'webhook' | 'awsIotRule'>,
-): boolean {
-  const told = dialectOf(cluster).subscriptions.some(({ essential }) => essential)
-  return told || cluster.webhook !== undefined || cluster.awsIotRule === true
+export function tellsConnections(cluster: Pick<ClusterSettings, 'webhook' | 'awsIotRule'>, dialect: Dialect): boolean {
+  return (
+    dialect.subscriptions.some(({ essential }) => essential) ||
+    cluster.webhook !== undefined ||
+    cluster.awsIotRule === true
+  )
 }
