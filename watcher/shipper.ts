@@ -143,7 +143,9 @@ export function startShipper(options: ShipperOptions): Shipper {
   }
 
   /** The next parcel in order, out of the spool as long as anything is there. */
-  async function next(): Promise<{ parcel: SpooledParcel; done: () => Promise<void>; putBack: () => void } | undefined> {
+  async function next(): Promise<
+    { parcel: SpooledParcel; done: () => Promise<void>; putBack: () => void } | undefined
+  > {
     if (problem !== undefined || spooled() > 0 || bytes > options.maxBytes) spillSoon()
     await spilling
     const old = spool === undefined || spool.count() === 0 ? undefined : await spool.oldest()

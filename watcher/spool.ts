@@ -42,7 +42,8 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0)
   let reading = false
   let problem: string | undefined
-  if (entries.length > 0) log({ level: 'info', message: 'batches of an earlier process wait on disk', batches: entries.length })
+  if (entries.length > 0)
+    log({ level: 'info', message: 'batches of an earlier process wait on disk', batches: entries.length })
 
   /** Takes an entry off the disk; what cannot be read is set aside for a person to look at. */
   async function load({ name }: Entry): Promise<SpooledParcel | undefined> {
@@ -52,7 +53,12 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
       const told: Pick<Parcel, 'spans' | 'gaps'> = JSON.parse(text.slice(0, end))
       return { ...told, body: text.slice(end + 1) }
     } catch (error) {
-      log({ level: 'error', message: 'a batch on disk cannot be read and is set aside', file: name, reason: said(error) })
+      log({
+        level: 'error',
+        message: 'a batch on disk cannot be read and is set aside',
+        file: name,
+        reason: said(error),
+      })
       return undefined
     }
   }
@@ -100,7 +106,8 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
         await save(name, text)
       } catch (error) {
         const reason = said(error)
-        if (problem !== reason) log({ level: 'error', message: 'the spool cannot be written; batches stay in memory', folder, reason })
+        if (problem !== reason)
+          log({ level: 'error', message: 'the spool cannot be written; batches stay in memory', folder, reason })
         problem = reason
         return { written: false, dropped }
       }
