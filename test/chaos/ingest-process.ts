@@ -8,7 +8,7 @@ import { tableNamed } from '../../lambdas/tables.ts'
 const { QUEUE_URL = '', REJECTED_QUEUE_URL = '' } = process.env
 const sqs = new SQSClient({})
 const tables = { events: tableNamed('events'), samples: tableNamed('samples'), state: tableNamed('state') }
-const retention = { eventsDays: 1, minutesDays: 1, samplesDays: 1, alertsDays: 1 }
+const settings = { clusters: [], retention: { eventsDays: 1, minutesDays: 1, samplesDays: 1, alertsDays: 1 } }
 const reject = rejectTo(sqs, REJECTED_QUEUE_URL)
 const say = (message: string, fields: Record<string, string>) =>
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), message, ...fields })}\n`)
@@ -21,7 +21,7 @@ for (;;) {
   if (messages.length === 0) continue
   process.send?.('working')
   const records = messages.map(({ MessageId: id = '', Body: body = '' }) => ({ id, body }))
-  const failed = new Set(await ingest(records, { tables, retention, reject, log, nowMs: Date.now() }))
+  const failed = new Set(await ingest(records, { tables, settings, reject, log, nowMs: Date.now() }))
   const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''))
   if (done.length === 0) continue
   const Entries = done.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }))
