@@ -11,6 +11,8 @@ export interface Columns {
   readonly fields: Readonly<Record<string, Column>>
 }
 
+/** More fields than any row has; with the bound on rows it bounds what a small text may unfold to. */
+const maxFields = 100
 /** Fields whose numbers are packed as differences. */
 const stepped = new Set(['atMs', 'connectedAtMs', 'ordinal'])
 
@@ -35,13 +37,16 @@ export function columnsOf<Name extends string>(
   return { rows: rows.length, fields }
 }
 
-/** Undefined where a value is no whole number. */
+/** Undefined where a value or a difference is no whole number. */
 function stepsOf(values: readonly unknown[]): Column | undefined {
   let before = 0
   const steps: number[] = []
   for (const value of values) {
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) return undefined
-    steps.push(value - before)
+    const step = value - before
+    // Two whole numbers far apart may have no exact difference.
+    if (!Number.isSafeInteger(step)) return undefined
+    steps.push(step)
     before = value
   }
   return { steps }
@@ -55,8 +60,10 @@ export function rowsOf(columns: unknown, maxRows: number): Record<string, unknow
   if (!isRecord(columns) || !isRecord(columns['fields'])) return undefined
   const count = columns['rows']
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > maxRows) return undefined
+  const fields = Object.entries(columns['fields'])
+  if (fields.length > maxFields) return undefined
   const rows = Array.from({ length: count }, (): Record<string, unknown> => ({}))
-  for (const [name, column] of Object.entries(columns['fields'])) {
+  for (const [name, column] of fields) {
     const values = valuesOf(column, count)
     if (values === undefined || name === '__proto__') return undefined
     rows.forEach((row, index) => {

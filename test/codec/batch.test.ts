@@ -1,4 +1,5 @@
 /** A batch survives the queue, and what is no batch is told apart by its reason, without harm. */
+import { existsSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { decodeBatch, encodeBatch, maxUnpackedBytes } from '../../codec/batch.ts
 import { type Batch, batchSchemaVersion } from '../../domain/batch.ts'
 import { dialects } from '../../domain/dialects/index.ts'
 import { EventDraftSchema } from '../../domain/event.ts'
-import { eventsOf, readAll } from '../domain/dialects/recorded.ts'
+import { eventsOf, readAll, recordings } from '../domain/dialects/recorded.ts'
 
 const at = '2026-11-22T19:08:00.000Z'
 const batch: Batch = {
@@ -19,12 +20,13 @@ const batch: Batch = {
   gaps: [{ cluster: 'plant', feed: 'b1', watcher: 'a', from: at, until: at, reason: 'the broker did not answer' }],
   feeds: [],
 }
+const recorded = Object.values(dialects).filter(({ name }) => existsSync(new URL(`${name}.jsonl`, recordings)))
 const noEvents = { rows: 0, fields: {} }
 const packed = (text: string) => zstdCompressSync(text).toString('base64')
 
 describe('a batch', () => {
   it('comes back as it was sent, with every event of every recording', async () => {
-    const events = Object.values(dialects).flatMap((dialect) => eventsOf(readAll(dialect)))
+    const events = recorded.flatMap((dialect) => eventsOf(readAll(dialect)))
     const decoded = await decodeBatch(encodeBatch({ ...batch, events }))
     expect(decoded).toEqual({ ok: true, batch: { ...batch, events } })
   })
