@@ -41,7 +41,8 @@ const end = {
   reason: z.optional(Text),
   reasonCode: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(255))),
 }
-const PlainSchema = z.discriminatedUnion('type', [
+/** Exported for the description of the API. */
+export const PlainSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('connected'), ...common }),
   z.strictObject({ type: z.literal('disconnected'), ...common, ...end, connectedAt: z.optional(Time) }),
   z.strictObject({ type: z.literal('refused'), ...common, ...end, clientId: z.optional(Text) }),

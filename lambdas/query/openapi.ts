@@ -1,5 +1,6 @@
 /** OpenAPI 3.1, derived from the very schemas that check the input and type the answers. */
 import * as z from 'zod/mini'
+import { PlainSchema } from '../../domain/dialects/plain-hook.ts'
 import type { Route } from './route.ts'
 
 const problem = {
@@ -24,15 +25,46 @@ export function openApi(routes: readonly Route[]) {
       description: 'Who dropped, when, on which broker, why. Times are RFC 3339 UTC; lists are newest first.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: Object.fromEntries(
-      routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), { get: operationOf(route) }]),
-    ),
-    components: { schemas: { Problem: problem } },
+    paths: {
+      ...Object.fromEntries(
+        routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), { get: operationOf(route) }]),
+      ),
+      '/v1/feeds/{cluster}': { post: webhook() },
+    },
+    components: {
+      schemas: { Problem: problem },
+      securitySchemes: { webhook: { type: 'http', scheme: 'bearer', description: 'A token of the cluster' } },
+    },
+  }
+}
+
+const faults = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+
+/** Answered by the feed function, where a cluster of the configuration has a webhook. */
+function webhook() {
+  const plain = withoutDialect(z.toJSONSchema(PlainSchema, { io: 'input', unrepresentable: 'any' }))
+  const schema = { anyOf: [plain, { type: 'array', items: plain, minItems: 1, maxItems: 1000 }] }
+  return {
+    summary: 'Takes events that brokers send; the plain form is described, EMQX and VerneMQ may send theirs',
+    operationId: 'feeds_cluster',
+    security: [{ webhook: [] }],
+    parameters: [
+      { name: 'cluster', in: 'path', required: true, schema: { type: 'string' } },
+      { name: 'broker', in: 'query', required: false, schema: { type: 'string' } },
+    ],
+    requestBody: { required: true, content: { 'application/json': { schema } } },
+    responses: {
+      '200': { description: 'The queue has the events', content: { 'application/json': {} } },
+      '400': { description: 'None of the events could be read', content: faults },
+      '401': { description: 'No valid token or signature', content: faults },
+      '413': { description: 'More than 256 KiB', content: faults },
+      '415': { description: 'Not JSON', content: faults },
+      '503': { description: 'Send the same again', content: faults },
+    },
   }
 }
 
 function operationOf(route: Route) {
-  const faults = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
   return {
     summary: route.summary,
     operationId: route.path.replace(/^\/v1\//, '').replace(/[/:]+/g, '_'),

@@ -230,7 +230,9 @@ describe('a wrong or forged parameter', () => {
 describe('OpenAPI', () => {
   it('describes every route, and answers are what it describes', async () => {
     const { body } = await get('/v1/openapi.json')
-    expect(Object.keys(body.paths)).toHaveLength(routes.length)
+    // And the webhook, which another function answers.
+    expect(Object.keys(body.paths)).toHaveLength(routes.length + 1)
+    expect(body.paths['/v1/feeds/{cluster}'].post.requestBody.content).toHaveProperty('application/json')
     expect(body.openapi).toBe('3.1.0')
     const paths = ['/v1/brokers', '/v1/alerts', '/v1/coverage', '/v1/health', '/v1/clients?clientId=pump-1']
     for (const path of paths) {

@@ -47,7 +47,7 @@ afterAll(async () => cleanup.run(), 60_000)
 async function post(path: string, body: string, headers: Record<string, string>) {
   const all = { 'content-type': 'application/json', ...headers }
   const answer = await fetch(`${system.url}/v1/feeds/${path}`, { method: 'POST', headers: all, body })
-  return { status: answer.status, type: answer.headers.get('content-type'), body: (await answer.json()) as unknown }
+  return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() }
 }
 const asCloud = async (event: object, given = token) =>
   post('cloud', JSON.stringify(event), { authorization: `Bearer ${given}` })
