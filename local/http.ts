@@ -1,7 +1,4 @@
-/**
- * Serves the HTTP API of the template on loopback: reads are open; what acts needs the token printed at start, unless the
- * template leaves it to the function to ask for one.
- */
+/** Serves the HTTP API of the template on loopback: reads are open; acting needs our token, or what the function asks for. */
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { LocalFunction } from './functions.ts'

@@ -1,7 +1,7 @@
 /** One request to a webhook, from its bytes to the queue: limits, authentication, reading, shipping, answer. */
 import type { Dialect, ReadingContext } from '../../domain/dialect.ts'
 import { BrokerName } from '../../domain/feed.ts'
-import { baseClientId, type ClusterSettings, type Settings } from '../../domain/settings.ts'
+import { type ClusterSettings, ownClient, type Settings } from '../../domain/settings.ts'
 import { pushReport } from '../../domain/push.ts'
 import { harmless } from '../../domain/text.ts'
 import { secondMs } from '../../domain/time.ts'
@@ -109,7 +109,10 @@ interface Delivery {
 async function deliver(read: ReadMessages, delivery: Delivery, ports: DeliverPorts): Promise<FeedAnswer> {
   const { cluster, hook, messages, receivedAtMs } = delivery
   ports.tally.count(read.rejections, { cluster, topic: hook ?? 'webhook', messages, atMs: receivedAtMs })
-  const report = { ...pushReport({ cluster, feed: webhookName, atMs: receivedAtMs }), ...ports.tally.of(cluster) }
+  const { seenFrom, seenUntil, ...reached } = pushReport({ cluster, feed: webhookName, atMs: receivedAtMs })
+  // A broker that we cannot read is not seen, however well it reaches us.
+  const sight = isUnreadable(read) ? {} : { seenFrom, seenUntil }
+  const report = { ...reached, ...sight, ...ports.tally.of(cluster) }
   try {
     await ship(read.events, report, { send: ports.send, nowMs: receivedAtMs })
     return answer(read, hook)
@@ -120,10 +123,14 @@ async function deliver(read: ReadMessages, delivery: Delivery, ports: DeliverPor
   }
 }
 
-function answer({ events: taken, rejections }: ReadMessages, hook: string | undefined): FeedAnswer {
-  const [events, rejected] = [taken.length, rejections.length]
+const isUnreadable = ({ events, rejections }: ReadMessages): boolean =>
+  events.length === 0 && !rejections.some(isHarmless)
+
+function answer(read: ReadMessages, hook: string | undefined): FeedAnswer {
+  const { rejections } = read
+  const [events, rejected] = [read.events.length, rejections.length]
   const told = rejected === 0 ? {} : { rejections: rejections.slice(0, maxToldRejections) }
-  if (events === 0 && !rejections.some(isHarmless)) {
+  if (isUnreadable(read)) {
     const detail = `none of the ${rejected} messages could be read: ${rejections[0]?.detail ?? ''}`
     return problem(400, { title: 'Not readable', detail, events, rejected, ...told })
   }
@@ -138,10 +145,7 @@ function contextOf(cluster: ClusterSettings, named: string | undefined): Reading
     ...cluster.brokers.map(({ name }) => name),
   ])
   const [only = cluster.dialect] = configured.size === 1 ? configured : []
-  const own = new Set(
-    cluster.feeds.flatMap((feed) => ['a', 'b'].map((slot) => `${baseClientId(cluster, feed)}-${slot}`)),
-  )
-  return { cluster: cluster.name, broker: named ?? only, isOwn: (clientId) => own.has(clientId) }
+  return { cluster: cluster.name, broker: named ?? only, isOwn: ownClient({ clusters: [cluster] }) }
 }
 
 const wrong = (detail: string): FeedAnswer => problem(400, { title: 'Not readable', detail })

@@ -269,9 +269,12 @@ describe('what is taken', () => {
     expect(report).toMatchObject({ rejected: { malformed: 2 }, rejectionSamples: [{ topic: 'webhook', payload: '7' }] })
   })
 
-  it('messages that all cannot be read are answered with reasons', async () => {
-    const answer = await stage().receive(asking({ body: { ...event, cause: 'gremlins' } }))
+  it('messages that all cannot be read are answered with reasons, and count as nothing seen', async () => {
+    const { receive, batches } = stage()
+    const answer = await receive(asking({ body: { ...event, cause: 'gremlins' } }))
     expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining('cause') } })
+    expect(batches).toMatchObject([{ feeds: [{ feed: 'webhook', state: 'up', rejected: { malformed: 1 } }] }])
+    expect(batches[0]?.feeds[0]).not.toHaveProperty('seenUntil')
   })
 
   it('who asks as VerneMQ does is told to ask others: nobody is let into the broker by us', async () => {

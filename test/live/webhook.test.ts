@@ -1,8 +1,10 @@
 /** From a broker that calls out to the HTTP API, through the synthesized assembly: the route, the secret, the queue, the record. */
+import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startSystem, type System } from '../../local/system.ts'
 import { createCleanup, removeFolder, until } from '../watcher/stage.ts'
@@ -17,9 +19,13 @@ let system: System
 let secretsFile: string
 
 function writeSecrets(cloud: object): void {
-  writeFileSync(secretsFile, JSON.stringify({ 'cloud/webhook': cloud, 'plant/webhook': { hmacKeys: [key] } }), {
-    mode: 0o600,
-  })
+  writeFileSync(
+    secretsFile,
+    JSON.stringify({ 'cloud/webhook': cloud, 'plant/webhook': { token: key, hmacKeys: [key] } }),
+    {
+      mode: 0o600,
+    },
+  )
 }
 
 beforeAll(async () => {
@@ -119,6 +125,20 @@ it('a new token in the secret counts within seconds, without a restart', async (
   await until('the new token', async () => (await asCloud(plain, nextToken)).status === 200)
   expect((await asCloud(plain, token)).status).toBe(200)
 })
+
+it('the examples of the guide work as they stand there', async () => {
+  const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8')
+  const examples = [...guide.matchAll(/```sh\n([^`]*curl[^`]*)```/g)].map(([, text = '']) => text)
+  expect(examples).toHaveLength(2)
+  const env = { ...process.env, KEEPWATCH_URL: system.url, TOKEN: key, KEY: key }
+  for (const example of examples) {
+    const { stdout } = await promisify(execFile)('bash', ['-euc', example], { env })
+    expect(JSON.parse(stdout)).toEqual({ result: 'ok', events: 1, rejected: 0 })
+  }
+  await until('both events', async () => (await history('plant', 'pump-17')).length === 2)
+  const causes = (await history('plant', 'pump-17')).map(({ cause }) => cause)
+  expect(causes).toContain('keepalive_timeout')
+}, 60_000)
 
 it('the function uses every grant it has', () => {
   expect(system.unusedGrants().filter(({ role }) => role.startsWith('Feed'))).toEqual([])
