@@ -274,3 +274,16 @@ export function baseClientId(cluster: ClusterSettings, feed: FeedSettings): stri
     feed.connection.clientId ?? `keepwatch-${cluster.name}-${feedName(cluster, feed).replace(/[^A-Za-z0-9_-]/g, '-')}`
   )
 }
+
+/** How client ids of `keepwatch doctor` begin: it connects, and looks whether the record would tell. */
+export const probePrefix = 'keepwatch-probe-'
+
+/** Is this client id one of Keepwatch's own? Both slots of every feed, and probes: they count in no rate or share. */
+export function ownClient({ clusters }: Pick<Settings, 'clusters'>): (clientId: string) => boolean {
+  const own = new Set(
+    clusters.flatMap((cluster) =>
+      cluster.feeds.flatMap((feed) => ['a', 'b'].map((slot) => `${baseClientId(cluster, feed)}-${slot}`)),
+    ),
+  )
+  return (clientId) => clientId.startsWith(probePrefix) || own.has(clientId)
+}

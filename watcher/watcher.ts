@@ -4,7 +4,7 @@ import type { FeedReport } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import { dialectOf, tellsConnections } from '../domain/dialects/index.ts'
 import { secondMs } from '../domain/time.ts'
-import { baseClientId, type ClusterSettings, feedName, type Settings } from '../domain/settings.ts'
+import { baseClientId, type ClusterSettings, feedName, ownClient, type Settings } from '../domain/settings.ts'
 import { type Batcher, startBatcher } from './batcher.ts'
 import { type Feed, startFeed } from './feed.ts'
 import type { Log } from './log.ts'
@@ -15,14 +15,13 @@ import type { Secrets } from './secrets.ts'
 import { type Backlog, startShipper } from './shipper.ts'
 import type { Spool } from './spool.ts'
 
-const slots = ['a', 'b'] as const
 const mebibyte = 1024 * 1024
 const figuresOnly =
   'only figures are recorded: this broker publishes nothing about its connections, and the cluster has no "webhook"'
 
 export interface WatcherOptions {
   readonly settings: Pick<Settings, 'clusters'>
-  readonly slot: (typeof slots)[number]
+  readonly slot: 'a' | 'b'
   readonly dialects: Readonly<Record<ClusterSettings['dialect'], Dialect>>
   /** Sends one encoded batch. */
   readonly ship: Send
@@ -47,7 +46,7 @@ export interface Watcher {
 /** Starts watching every feed of the settings. */
 export function startWatcher(options: WatcherOptions): Watcher {
   const { settings, slot, log, now = Date.now, random = Math.random } = options
-  const own = ownClientIds(settings)
+  const isOwn = ownClient(settings)
   const feeds: Feed[] = []
   const reports = () => feeds.map((feed) => feed.report())
   const shipper = startShipper({
@@ -85,7 +84,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
           dialect,
           slot,
           clientId: `${baseClientId(cluster, feed)}-${slot}`,
-          isOwn: (clientId) => own.has(clientId),
+          isOwn,
           ...(tellsConnections(cluster, dialect) ? {} : { lack: figuresOnly }),
           secrets: options.secrets,
           output: batcher,
@@ -129,13 +128,4 @@ export function startWatcher(options: WatcherOptions): Watcher {
       else log({ level: 'info', message: 'drained and stopped', batches: 0 })
     },
   }
-}
-
-/** Client ids of both slots of every feed: Keepwatch's own connections count in no rate. */
-function ownClientIds(settings: Pick<Settings, 'clusters'>): ReadonlySet<string> {
-  return new Set(
-    settings.clusters.flatMap((cluster) =>
-      cluster.feeds.flatMap((feed) => slots.map((slot) => `${baseClientId(cluster, feed)}-${slot}`)),
-    ),
-  )
 }
