@@ -100,11 +100,15 @@ export function startShipper(options: ShipperOptions): Shipper {
 
   /** Moves what waits in memory to the disk, in order; what the disk does not take stays, within the bound. */
   async function spill(): Promise<void> {
-    for (let [parcel] = waiting; parcel !== undefined && spool !== undefined; [parcel] = waiting) {
+    if (spool === undefined) return makeRoom()
+    for (let [parcel] = waiting; parcel !== undefined; [parcel] = waiting) {
       const outcome = await spool.write(parcel)
       loseOldest(outcome.dropped)
       if (!outcome.written) break
-      waiting.shift()
+      // The sender may have taken it meanwhile, or put another back before it.
+      const index = waiting.indexOf(parcel)
+      if (index < 0) continue
+      waiting.splice(index, 1)
       bytes -= parcel.body.length
       parcel.settled?.()
     }
@@ -144,7 +148,7 @@ export function startShipper(options: ShipperOptions): Shipper {
 
   /** The next parcel in order, out of the spool as long as anything is there. */
   async function next(): Promise<
-    { parcel: SpooledParcel; done: () => Promise<void>; putBack: () => void } | undefined
+    { parcel: SpooledParcel; done: () => Promise<void> | void; putBack: () => void } | undefined
   > {
     if (problem !== undefined || spooled() > 0 || bytes > options.maxBytes) spillSoon()
     await spilling
@@ -159,7 +163,7 @@ export function startShipper(options: ShipperOptions): Shipper {
       waiting.unshift(parcel)
       bytes += parcel.body.length
     }
-    return { parcel, done: async () => parcel.settled?.(), putBack }
+    return { parcel, done: () => parcel.settled?.(), putBack }
   }
 
   async function run(): Promise<void> {
@@ -221,6 +225,8 @@ export function startShipper(options: ShipperOptions): Shipper {
       hurry.abort()
       await idle
       clearTimeout(deadline)
+      if (waiting.length > 0) spillSoon()
+      await spilling
       return { left: left(), unsafe: waiting.length }
     },
   }

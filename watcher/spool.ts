@@ -1,5 +1,5 @@
 /** Batches on disk while the queue is unreachable: synced before they count as safe, bounded in bytes, oldest first out. */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from './log.ts'
@@ -73,9 +73,18 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
       total -= entry.bytes
       const parcel = await load(entry)
       if (parcel !== undefined) dropped.push(parcel)
-      await rm(join(folder, entry.name), { force: true })
+      await remove(entry)
     }
     return dropped
+  }
+
+  /** One that the disk does not let go is sent again after a restart, which harms nothing. */
+  async function remove({ name }: Entry): Promise<void> {
+    try {
+      await rm(join(folder, name), { force: true })
+    } catch (error) {
+      log({ level: 'error', message: 'a batch on disk cannot be removed', file: name, reason: said(error) })
+    }
   }
 
   async function save(name: string, text: string): Promise<void> {
@@ -124,7 +133,8 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
         reading = false
         entries.shift()
         total -= entry.bytes
-        renameSync(join(folder, entry.name), join(folder, `${entry.name}.unreadable`))
+        // It may be gone altogether.
+        await rename(join(folder, entry.name), join(folder, `${entry.name}.unreadable`)).catch(() => undefined)
       }
       return undefined
     },
@@ -133,7 +143,7 @@ export function openSpool({ folder, maxBytes, log }: { folder: string; maxBytes:
       reading = false
       if (entry === undefined) return
       total -= entry.bytes
-      await rm(join(folder, entry.name), { force: true })
+      await remove(entry)
     },
     count: () => entries.length,
     bytes: () => total,

@@ -1,49 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Gap } from '../../domain/batch.ts'
-import type { Parcel } from '../../watcher/pack.ts'
 import type { SendOutcome } from '../../watcher/queue.ts'
-import { startShipper } from '../../watcher/shipper.ts'
+import { parcel, startShipping } from './shipping.ts'
 import { until } from './stage.ts'
-
-const startMs = Date.parse('2026-11-22T10:00:00.000Z')
-
-/** A parcel of 100 bytes with ten events of its own second. */
-function parcel(number: number): Parcel {
-  const span = {
-    cluster: 'plant',
-    feed: 'node-1',
-    fromMs: startMs + number * 1000,
-    untilMs: startMs + number * 1000 + 999,
-    events: 10,
-  }
-  return { body: String(number).padEnd(100, '.'), spans: [span], gaps: [] }
-}
-
-function start(answer: (body: string) => SendOutcome, maxBytes = 100_000) {
-  const sent: number[] = []
-  const gaps: Gap[] = []
-  const lostUntil: number[] = []
-  const clock = { ms: startMs }
-  const shipper = startShipper({
-    watcher: 'a',
-    send: async (body) => {
-      const outcome = await Promise.resolve(answer(body))
-      if (outcome.kind === 'sent') sent.push(Number.parseInt(body, 10))
-      return outcome
-    },
-    maxBytes,
-    onLost: (span) => void lostUntil.push(span.untilMs),
-    onGap: (gap) => void gaps.push(gap),
-    log: () => undefined,
-    now: () => clock.ms,
-    random: () => 0.001,
-  })
-  return { shipper, sent, gaps, lostUntil, clock }
-}
 
 test('parcels go in the order they came, however often the queue fails', async () => {
   let calls = 0
-  const { shipper, sent } = start(() =>
+  const { shipper, sent } = startShipping(() =>
     (calls += 1) % 3 === 0 ? { kind: 'sent' } : { kind: 'unreachable', reason: 'down' },
   )
   for (let number = 0; number < 20; number += 1) shipper.add(parcel(number))
@@ -55,7 +17,7 @@ test('parcels go in the order they came, however often the queue fails', async (
 
 test('beyond the bound the oldest are dropped, counted, and told as one gap when the queue returns', async () => {
   let reachable = false
-  const { shipper, sent, gaps, lostUntil } = start(
+  const { shipper, sent, gaps, lostUntil } = startShipping(
     () => (reachable ? { kind: 'sent' } : { kind: 'unreachable', reason: 'down' }),
     1000,
   )
@@ -81,7 +43,10 @@ test('beyond the bound the oldest are dropped, counted, and told as one gap when
 
 test('a gap inside a dropped parcel is told again', async () => {
   let reachable = false
-  const { shipper, gaps } = start(() => (reachable ? { kind: 'sent' } : { kind: 'unreachable', reason: 'down' }), 150)
+  const { shipper, gaps } = startShipping(
+    () => (reachable ? { kind: 'sent' } : { kind: 'unreachable', reason: 'down' }),
+    150,
+  )
   const gap = { cluster: 'plant', feed: 'node-1', watcher: 'a', from: 'f', until: 'u', reason: 'connection lost' }
   shipper.add(parcel(0))
   shipper.add({ body: 'x'.repeat(100), spans: [], gaps: [gap] })
@@ -93,7 +58,7 @@ test('a gap inside a dropped parcel is told again', async () => {
 })
 
 test('a batch that the queue refuses for ever does not stop those behind it', async () => {
-  const { shipper, sent, gaps } = start((body) =>
+  const { shipper, sent, gaps } = startShipping((body) =>
     body.startsWith('1.') ? { kind: 'refused', reason: 'InvalidMessageContents' } : { kind: 'sent' },
   )
   for (let number = 0; number < 3; number += 1) shipper.add(parcel(number))
@@ -107,7 +72,7 @@ test('a batch that the queue refuses for ever does not stop those behind it', as
 test('a stop sends what waits, and gives up at its deadline', async () => {
   let reachable = false
   const answer = (): SendOutcome => (reachable ? { kind: 'sent' } : { kind: 'unreachable', reason: 'down' })
-  const patient = start(answer)
+  const patient = startShipping(answer)
   for (let number = 0; number < 5; number += 1) patient.shipper.add(parcel(number))
   const stopped = patient.shipper.stop(60_000)
   reachable = true
@@ -115,13 +80,13 @@ test('a stop sends what waits, and gives up at its deadline', async () => {
   expect(patient.sent).toEqual([0, 1, 2, 3, 4])
 
   reachable = false
-  const hopeless = start(answer)
+  const hopeless = startShipping(answer)
   for (let number = 0; number < 5; number += 1) hopeless.shipper.add(parcel(number))
   expect(await hopeless.shipper.stop(50)).toEqual({ left: 5, unsafe: 5 })
 })
 
 test('how long nothing could be sent is known', async () => {
-  const { shipper, clock } = start(() => ({ kind: 'unreachable', reason: 'down' }))
+  const { shipper, clock } = startShipping(() => ({ kind: 'unreachable', reason: 'down' }))
   shipper.add(parcel(0))
   clock.ms += 400_000
   expect(shipper.backlog()).toMatchObject({ batches: 1, stuckMs: 400_000 })
