@@ -42,7 +42,7 @@ export async function benchIngest(): Promise<void> {
         const messages = bodies.slice(n, n + batchesPerInvocation).map((body, at) => ({ id: String(n + at), body }))
         const log = { warn: () => undefined, error: () => undefined }
         const reject = async () => Promise.reject(new Error('nothing should be rejected'))
-        const failed = await ingest(messages, { tables, retention, reject, log, nowMs })
+        const failed = await ingest(messages, { tables, settings: { clusters: [], retention }, reject, log, nowMs })
         if (failed.length > 0) throw new Error('ingest failed')
       }
     }

@@ -32,13 +32,15 @@ function judged(timeline: Timeline, weights: Readonly<Record<string, number>> = 
   let state: AnalysisState = initialAnalysis
   return timeline.flatMap((brokers, index) => {
     const minutes = Object.entries(brokers).map(([broker, changes]) => minuteOf(broker, index, changes))
-    const minute = { cluster: 'plant', end: instant(t0 + (index + 1) * minuteMs), brokers: minutes }
+    const coverage = Math.max(0, ...minutes.map((each) => each.coverage))
+    const minute = { cluster: 'plant', end: instant(t0 + (index + 1) * minuteMs), brokers: minutes, coverage }
     const step = judgeMinute(state, { minute, detection, weightOf: (broker) => weights[broker] ?? 1 })
     // What comes back from the store is JSON.
     state = JSON.parse(JSON.stringify(step.state))
     return step.changed.map((a) => `${index} ${a.kind} ${a.broker ?? '*'} ${a.transitions.at(-1)?.status}`)
   })
 }
+const otherThan = (kind: string, transitions: readonly string[]) => transitions.filter((one) => !one.includes(kind))
 const repeat = (times: number, brokers: Readonly<Record<string, Partial<Minute>>>) =>
   Array.from({ length: times }, () => brokers)
 
@@ -67,9 +69,8 @@ describe('disconnect_rate', () => {
   it('a minute that was not seen neither opens nor resolves', () => {
     const blind = { b1: { coverage: 0, abnormal: 0 } }
     expect(judged([{ b1: {} }, { b1: { coverage: 0.2, abnormal: 90 } }])).toEqual([])
-    expect(judged([{ b1: {} }, { b1: { abnormal: 50 } }, ...repeat(10, blind)])).toEqual([
-      '1 disconnect_rate b1 opened',
-    ])
+    const unresolved = judged([{ b1: {} }, { b1: { abnormal: 50 } }, ...repeat(10, blind)])
+    expect(otherThan('watcher_blind', unresolved)).toEqual(['1 disconnect_rate b1 opened'])
   })
   it('all brokers at once are one alert for the cluster', () => {
     const calm = { b1: {}, b2: {}, b3: {} }
@@ -97,7 +98,7 @@ describe('imbalance', () => {
   })
   it('a broker that was not seen is not an empty one', () => {
     const unseen = { ...loads(150, 150, 0), b3: { coverage: 0, connected: 0 } }
-    expect(judged(repeat(20, unseen))).toEqual([])
+    expect(otherThan('watcher_blind', judged(repeat(20, unseen)))).toEqual([])
   })
   it('weights are fair shares', () => {
     expect(judged(repeat(20, loads(200, 100, 100)), { b1: 2 })).toEqual([])
@@ -132,5 +133,25 @@ describe('the analysis is a function of the minutes', () => {
         expect(judged(back).toSorted()).toEqual(judged(forth).toSorted())
       }),
     )
+  })
+})
+
+describe('watcher_blind', () => {
+  const blind = { coverage: 0 }
+  it('tells of a cluster that nobody watches once, after five minutes, and again when it is watched', () => {
+    const timeline = [
+      ...repeat(1, { b1: {}, b2: {} }),
+      ...repeat(9, { b1: blind, b2: blind }),
+      ...repeat(3, { b1: {}, b2: {} }),
+    ]
+    expect(judged(timeline)).toEqual(['5 watcher_blind * opened', '11 watcher_blind * resolved'])
+  })
+  it('tells of one broker that nobody watches while the others are watched', () => {
+    const timeline = [...repeat(6, { b1: {}, b2: blind }), ...repeat(2, { b1: {}, b2: {} })]
+    expect(judged(timeline)).toEqual(['4 watcher_blind b2 opened', '7 watcher_blind b2 resolved'])
+  })
+  it('short gaps wake nobody, and a cluster without a known broker is judged too', () => {
+    expect(judged([...repeat(4, { b1: blind }), { b1: { coverage: 0.2 } }, ...repeat(4, { b1: blind })])).toEqual([])
+    expect(judged(repeat(5, {}))).toEqual(['4 watcher_blind * opened'])
   })
 })

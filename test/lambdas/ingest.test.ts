@@ -30,7 +30,7 @@ async function deliver(...bodies: string[]): Promise<string[]> {
   const reject = async (one: Rejected) => {
     rejected.push(one)
   }
-  return ingest(messages, { tables: engine.tables, retention, reject, log: silent, nowMs })
+  return ingest(messages, { tables: engine.tables, settings: { clusters: [], retention }, reject, log: silent, nowMs })
 }
 
 function batchOf(parts: Partial<Omit<Batch, 'events'>> & { events?: readonly unknown[] }): string {
@@ -61,7 +61,8 @@ const stored = async (cluster: string): Promise<Event[]> =>
 
 describe('what cannot be stored goes to the dead-letter queue with its reason, and its neighbours are stored', () => {
   it.each([
-    ['no base64', '{"schema":2}', 'not_base64'],
+    ['no base64', 'no base64!', 'not_base64'],
+    ['of no watcher and no rule', '{"schema":2}', 'not_an_envelope'],
     ['no Zstandard', Buffer.from('hello').toString('base64'), 'not_zstd'],
     ['a bomb', zstdCompressSync(Buffer.alloc(maxUnpackedBytes + 1)).toString('base64'), 'too_large'],
     ['no JSON', zstdCompressSync(Buffer.from('{')).toString('base64'), 'not_json'],
@@ -88,7 +89,7 @@ describe('what cannot be stored goes to the dead-letter queue with its reason, a
     const gone = { client: engine.tables.events.client, table: 'no-such-table' }
     const failed = await ingest([{ id: 'm0', body: batchOf({ events: [draftOf()] }) }], {
       tables: { ...engine.tables, events: gone },
-      retention,
+      settings: { clusters: [], retention },
       reject: async () => {},
       log: silent,
       nowMs,
@@ -144,6 +145,23 @@ describe('coverage', () => {
     const [gap] = await gapsSince(engine.tables.state, 'killed', instant(0))
     expect([gap?.from, gap?.until]).toEqual([at(0), at(35)])
     expect(gap?.reason).toContain('killed')
+  })
+
+  it('a resumed session leaves no gap as long as the broker kept its messages, and else the part it did not keep', async () => {
+    await tell('resumed', 0, { seenFrom: at(-60), seenUntil: at(0) })
+    await tell('resumed', 20, { seenFrom: at(15), seenUntil: at(20), keptFrom: at(-5) })
+    expect(await gapsSince(engine.tables.state, 'resumed', instant(0))).toEqual([])
+    await tell('resumed', 70, { seenFrom: at(65), seenUntil: at(70), keptFrom: at(45) })
+    const [gap] = await gapsSince(engine.tables.state, 'resumed', instant(0))
+    expect([gap?.from, gap?.until]).toEqual([at(20), at(45)])
+  })
+
+  it('what is pushed moves the end of its coverage on and leaves no gaps', async () => {
+    await tell('pushed', 0, { seenFrom: at(0), seenUntil: at(0), pushed: true })
+    await tell('pushed', 900, { seenFrom: at(900), seenUntil: at(900), pushed: true })
+    const [feed] = await feedsOf(engine.tables.state, 'pushed')
+    expect([feed?.first, feed?.seenUntil]).toEqual([at(0), at(900)])
+    expect(await gapsSince(engine.tables.state, 'pushed', instant(0))).toEqual([])
   })
 
   it('two reports of a feed in one batch are read in their order', async () => {
