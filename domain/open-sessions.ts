@@ -37,8 +37,11 @@ const maxAwaitedOfOne = 100
 const listAgeMs = 10 * secondMs
 
 export interface OpenSessions {
-  /** Takes an event as the broker told it; gives it back with its client id where only its session was told. */
-  readonly take: (draft: EventDraft, seenAtMs: number) => EventDraft
+  /**
+   * Takes an event as the broker told it; gives it back with its client id where only its session was told. `again`: it
+   * was taken before, in its place among the others.
+   */
+  readonly take: (draft: EventDraft, seenAtMs: number, again?: boolean) => EventDraft
   /** Ends every session of a broker; with `seenBeforeMs` only those heard of before, by the watcher's clock. */
   readonly endAll: (end: BrokerEnd, seenBeforeMs?: number) => EventDraft[]
   /** Ends the sessions of brokers that were in an earlier list and are missing from this one. */
@@ -146,10 +149,11 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
   }
 
   return {
-    take: (told, seenAtMs) => {
+    take: (told, seenAtMs, again = false) => {
       const clientId = told.clientId ?? (told.sessionKey === undefined ? undefined : clientOf.get(told.sessionKey))
       if (clientId === undefined || told.view !== 'broker') return told
       const draft = told.clientId === undefined ? { ...told, clientId } : told
+      if (again) return draft
       if (draft.type === 'connected') began(clientId, draft, seenAtMs)
       else if (draft.type === 'disconnected') finished(clientId, draft)
       return draft

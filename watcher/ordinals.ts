@@ -4,7 +4,8 @@ import type { Dialect } from '../domain/dialect.ts'
 import type { Message } from '../domain/message.ts'
 
 type Unplaced = Pick<Message, 'topic' | 'payload' | 'receivedAt'>
-export type Place = Pick<Message, 'ordinal' | 'repeat'>
+/** `again`: this very delivery was placed before. */
+export type Place = Pick<Message, 'ordinal' | 'repeat'> & { readonly again?: true }
 
 /** How a message was delivered. */
 export interface Delivery {
@@ -48,7 +49,7 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
       if (at === undefined) return first
       const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
       const before = packetId === undefined || !duplicate ? undefined : delivered.get(packetId)
-      if (before?.digest === digest) return before.place
+      if (before?.digest === digest) return { ...before.place, again: true }
       const place = placed(at.slice(0, 200), digest)
       if (packetId !== undefined) delivered.set(packetId, { digest, place })
       return place

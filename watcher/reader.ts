@@ -34,6 +34,13 @@ export interface Content {
   readonly uptimeSeconds?: number
 }
 
+interface When {
+  readonly receivedAt: number
+  readonly measured: boolean
+  /** It was read before, on the link before this one. */
+  readonly again: boolean
+}
+
 const nothing: Content = { events: [], samples: [] }
 
 /** A reader for one feed; it lives as long as the feed and learns the broker's wording on the way. */
@@ -50,17 +57,17 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     return dialect.read(message, current)
   }
 
-  function content(found: Reading, arrival: Arrival, when: { receivedAt: number; measured: boolean }): Content {
+  function content(found: Reading, arrival: Arrival, when: When): Content {
     switch (found.kind) {
       case 'events': {
         const [draft] = found.events
         if (when.measured && !arrival.retain && draft && draft.evidence?.clock !== 'receipt') {
           clock.measure(draft.atMs - when.receivedAt)
         }
-        return { events: found.events.map((each) => sessions.take(each, when.receivedAt)), samples: [] }
+        return { events: found.events.map((each) => sessions.take(each, when.receivedAt, when.again)), samples: [] }
       }
       case 'ended':
-        return { ...nothing, ended: sessions.endAll(found) }
+        return when.again ? nothing : { ...nothing, ended: sessions.endAll(found) }
       case 'brokers':
         return { ...nothing, ended: sessions.brokersAre(found.brokers, Math.round(clock.inBrokerTime(found.atMs))) }
       case 'uptime':
@@ -89,11 +96,11 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       const message = { topic, payload: text, retain, receivedAt: when.receivedAt, ordinal: 0, repeat: 0 }
       if (tooLarge) return rejected(message, { reason: 'malformed', detail: `${payload.length} bytes` })
       try {
-        const { ordinal, repeat } = ordinals.place(message, arrival)
+        const { ordinal, repeat, again = false } = ordinals.place(message, arrival)
         message.ordinal = ordinal
         message.repeat = repeat
         const found = reading(message)
-        return found.kind === 'rejection' ? rejected(message, found) : content(found, arrival, when)
+        return found.kind === 'rejection' ? rejected(message, found) : content(found, arrival, { ...when, again })
       } catch (error) {
         const detail = `the dialect failed: ${error instanceof Error ? error.message : 'unknown'}`
         return rejected(message, { reason: 'malformed', detail })
