@@ -33,6 +33,8 @@ interface Superseded {
 const patienceMs = 5 * secondMs
 /** A client that goes on taking itself over while no end is told: so many of its ends are waited for. */
 const maxAwaitedOfOne = 100
+/** Sessions of which it is remembered that they ended, for their beginnings may come later still. */
+const maxRemembered = 10_000
 /** A list is as old as its fetching: what began within this time before is not judged by it. */
 const listAgeMs = 10 * secondMs
 
@@ -59,7 +61,28 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
   const clientOf = new Map<string, string>()
   /** By client id, those longest waited for first. */
   const superseded = new Map<string, readonly Superseded[]>()
+  /** When sessions ended, by their key. */
+  const over = new Map<string, number>()
   let known: ReadonlySet<string> = new Set()
+
+  /** A broker that swaps messages: the beginning of a session whose end, or whose successor, came before. */
+  function comesLate(session: OpenSession, before: OpenSession | undefined): boolean {
+    if (!session.dated) return false
+    const overMs = session.sessionKey === undefined ? undefined : over.get(session.sessionKey)
+    if (overMs !== undefined && session.beganMs <= overMs) return true
+    if (before === undefined || !before.dated) return false
+    // The very same message again counts as late.
+    return (
+      before.beganMs > session.beganMs ||
+      (before.beganMs === session.beganMs && before.sessionKey === session.sessionKey)
+    )
+  }
+
+  function remember({ sessionKey, atMs }: EventDraft): void {
+    if (sessionKey === undefined) return
+    over.set(sessionKey, atMs)
+    if (over.size > maxRemembered) for (const oldest of over.keys()) if (over.delete(oldest)) break
+  }
 
   function forget(clientId: string, session: OpenSession): void {
     open.delete(clientId)
@@ -88,9 +111,8 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       seenAtMs,
     }
     const before = open.get(clientId)
+    if (comesLate(session, before)) return
     if (before !== undefined) {
-      // The same message again, or one that comes late.
-      if (before.sessionKey === session.sessionKey && before.beganMs >= session.beganMs && before.dated) return
       open.delete(clientId)
       const awaited = superseded.get(clientId) ?? []
       // Its key stays known while its end is waited for: that may be all the end tells.
@@ -102,6 +124,7 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
   }
 
   function finished(clientId: string, draft: EventDraft): void {
+    remember(draft)
     const awaited = superseded.get(clientId)
     const told = awaited?.find(({ ended }) => matches(ended, draft))
     if (awaited !== undefined && told !== undefined) {

@@ -71,7 +71,8 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       case 'brokers':
         return { ...nothing, ended: sessions.brokersAre(found.brokers, Math.round(clock.inBrokerTime(found.atMs))) }
       case 'uptime':
-        return { ...nothing, uptimeSeconds: found.seconds }
+        // One that waited for us at the broker would make it seem younger than it is.
+        return when.measured ? { ...nothing, uptimeSeconds: found.seconds } : nothing
       case 'samples':
         return { events: [], samples: found.samples }
       case 'rejection':
@@ -93,7 +94,8 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       const { topic, payload, retain } = arrival
       const tooLarge = payload.length > maxPayloadBytes
       const text = tooLarge ? '' : payload.toString('utf8')
-      const message = { topic, payload: text, retain, receivedAt: when.receivedAt, ordinal: 0, repeat: 0 }
+      const { receivedAt } = when
+      const message = { topic, payload: text, bytes: payload, retain, receivedAt, ordinal: 0, repeat: 0 }
       if (tooLarge) return rejected(message, { reason: 'malformed', detail: `${payload.length} bytes` })
       try {
         const { ordinal, repeat, again = false } = ordinals.place(message, arrival)
