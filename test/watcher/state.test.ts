@@ -7,6 +7,7 @@ import { createGauges } from '../../watcher/gauges.ts'
 import { jsonLog } from '../../watcher/log.ts'
 import { createOrdinals } from '../../watcher/ordinals.ts'
 import { createReader } from '../../watcher/reader.ts'
+import { mosquitto } from '../../domain/dialects/mosquitto.ts'
 import { FeedSchema } from '../../domain/feed.ts'
 import { testDialect } from './stage.ts'
 
@@ -33,6 +34,23 @@ test('an instant long past is forgotten, so that memory stays bounded', () => {
   place(line('old'))
   for (let count = 0; count < 500; count += 1) place(line(String(count)))
   expect(place(line('old')).ordinal).toBe(0)
+})
+
+test('a message delivered again keeps its place, and one under the same packet id that is another gets its own', () => {
+  const { place } = createOrdinals(({ payload }) => payload.slice(0, 1))
+  const first = [1, 2].map((packetId) => place(line('1a'), { packetId }))
+  const again = [1, 2].map((packetId) => place(line('1a'), { packetId, duplicate: true }))
+  expect(first.map(({ repeat }) => repeat)).toEqual([0, 1])
+  expect(again).toEqual(first.map((each) => ({ ...each, again: true })))
+  expect(place(line('1b'), { packetId: 2, duplicate: true })).toEqual({ ordinal: 2, repeat: 0 })
+  expect(place(line('1a'), { packetId: 3, duplicate: true })).toEqual({ ordinal: 3, repeat: 2 })
+})
+
+test('how long a broker runs is believed only when it was told just now, not when it waited for us', () => {
+  const reader = createReader(mosquitto, { cluster: 'plant', broker: 'node-1', isOwn: () => false })
+  const arrival = { topic: '$SYS/broker/uptime', payload: Buffer.from('24 seconds'), retain: false }
+  expect(reader.read(arrival, { receivedAt: startMs, measured: false }).uptimeSeconds).toBeUndefined()
+  expect(reader.read(arrival, { receivedAt: startMs, measured: true }).uptimeSeconds).toBe(24)
 })
 
 test('no bytes under any topic make the reader throw, and what it cannot read is counted', () => {
