@@ -8,6 +8,8 @@ interface RecordedLine {
   readonly t: number
   readonly topic: string
   readonly payload: string
+  /** The payload where it is no text. */
+  readonly base64?: string
   readonly retain?: boolean
 }
 
@@ -35,7 +37,8 @@ export function message(topic: string, payload: string, others: Partial<Message>
 export function messagesOf(dialect: Dialect, file = `${dialect.name}.jsonl`): Message[] {
   const seen = new Map<string, { ordinal: number; repeats: Map<string, number> }>()
   return jsonLines<RecordedLine>(file).map((line) => {
-    const plain = message(line.topic, line.payload, { retain: line.retain ?? false, receivedAt: line.t })
+    const bytes = line.base64 === undefined ? Buffer.from(line.payload) : Buffer.from(line.base64, 'base64')
+    const plain = message(line.topic, line.payload, { bytes, retain: line.retain ?? false, receivedAt: line.t })
     const at = dialect.instantOf(plain)
     if (at === undefined) return plain
     const counts = seen.get(at) ?? { ordinal: 0, repeats: new Map<string, number>() }
