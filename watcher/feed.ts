@@ -1,6 +1,7 @@
 /** One feed: link after link to one endpoint, for as long as the watcher lives; knows what was seen and what was not. */
 import type { FeedReport, Gap, Sample } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
+import type { Knowledge } from '../domain/dialects/index.ts'
 import type { EventDraft } from '../domain/event.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import { harmless } from '../domain/text.ts'
@@ -41,8 +42,8 @@ export interface FeedOptions {
   /** MQTT client id with the slot. */
   readonly clientId: string
   readonly isOwn: (clientId: string) => boolean
-  /** What this feed can never tell, said in every report. */
-  readonly lack?: string
+  /** Who tells of connections: a feed of figures alone has seen none of them. */
+  readonly connections: Knowledge
   readonly secrets: Secrets
   readonly output: FeedOutput
   readonly log: Log
@@ -68,6 +69,8 @@ export interface Feed {
   readonly stop: () => Promise<void>
 }
 
+const figuresOnly =
+  'only figures are recorded: this broker publishes nothing about its connections, and the cluster has no "webhook"'
 /** After a resumed session the broker first sends what it kept: such stamps tell nothing of its clock. */
 const backlogMs = 5 * secondMs
 
@@ -113,7 +116,7 @@ export function startFeed(options: FeedOptions): Feed {
     const problems = [
       ...state.problems,
       ...standing,
-      ...(options.lack ? [options.lack] : []),
+      ...(options.connections === 'unknown' ? [figuresOnly] : []),
       ...(clockProblem ? [clockProblem] : []),
     ]
     const offset = reader.clock.offsetMs()
@@ -124,7 +127,8 @@ export function startFeed(options: FeedOptions): Feed {
       state: state.up ? 'up' : 'down',
       since: instant(state.sinceMs),
       ...(problems.length > 0 ? { problem: harmless(problems.join('; '), 500) } : {}),
-      ...sight.seen(),
+      // Where connections are pushed, what comes that way says how much was seen.
+      ...(options.connections === 'pushed' ? {} : sight.seen()),
       ...(inferredEnds === 0 ? {} : { inferredEnds }),
       ...(offset === undefined ? {} : { clockOffsetMs: offset }),
       ...(level === undefined ? {} : { protocol: level }),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FeedReport } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import { dialectOf, tellsConnections } from '../domain/dialects/index.ts'
+import { connectionsOf, dialectOf } from '../domain/dialects/index.ts'
 import { secondMs } from '../domain/time.ts'
 import { baseClientId, type ClusterSettings, feedName, ownClient, type Settings } from '../domain/settings.ts'
 import { type Batcher, startBatcher } from './batcher.ts'
@@ -16,8 +16,6 @@ import { type Backlog, startShipper } from './shipper.ts'
 import type { Spool } from './spool.ts'
 
 const mebibyte = 1024 * 1024
-const figuresOnly =
-  'only figures are recorded: this broker publishes nothing about its connections, and the cluster has no "webhook"'
 
 export interface WatcherOptions {
   readonly settings: Pick<Settings, 'clusters'>
@@ -85,7 +83,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
           slot,
           clientId: `${baseClientId(cluster, feed)}-${slot}`,
           isOwn,
-          ...(tellsConnections(cluster, dialect) ? {} : { lack: figuresOnly }),
+          connections: connectionsOf(cluster, dialect),
           secrets: options.secrets,
           output: batcher,
           log,

@@ -32,11 +32,13 @@ export function dialectOf(cluster: Pick<ClusterSettings, 'dialect' | 'presence'>
   return cluster.presence === undefined ? known[cluster.dialect] : genericFor(cluster.presence)
 }
 
-/** Does anything tell of this cluster's connections? Where only figures are told, no events means nothing. */
-export function tellsConnections(cluster: Pick<ClusterSettings, 'webhook' | 'awsIotRule'>, dialect: Dialect): boolean {
-  return (
-    dialect.subscriptions.some(({ essential }) => essential) ||
-    cluster.webhook !== undefined ||
-    cluster.awsIotRule === true
-  )
+/**
+ * How the connections of a cluster are known: its feeds tell of them; the feeds tell figures only and connections are
+ * pushed; or nobody tells of them, so that no events mean nothing.
+ */
+export type Knowledge = 'told' | 'pushed' | 'unknown'
+
+export function connectionsOf(cluster: Pick<ClusterSettings, 'webhook'>, dialect: Dialect): Knowledge {
+  if (dialect.subscriptions.some(({ essential }) => essential)) return 'told'
+  return cluster.webhook === undefined ? 'unknown' : 'pushed'
 }
