@@ -19,6 +19,9 @@ interface OpenSession {
   readonly dated: boolean
   readonly sessionKey: string | undefined
   readonly own: boolean
+  /** What tells beginnings of one instant apart, where the broker dates them by the second. */
+  readonly peer: string | undefined
+  readonly repeat: number
   /** When the feed heard of it, by the watcher's clock. */
   readonly seenAtMs: number
 }
@@ -67,15 +70,11 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
 
   /** A broker that swaps messages: the beginning of a session whose end, or whose successor, came before. */
   function comesLate(session: OpenSession, before: OpenSession | undefined): boolean {
-    if (!session.dated) return false
     const overMs = session.sessionKey === undefined ? undefined : over.get(session.sessionKey)
-    if (overMs !== undefined && session.beganMs <= overMs) return true
-    if (before === undefined || !before.dated) return false
+    if (session.dated && overMs !== undefined && session.beganMs <= overMs) return true
+    if (before === undefined || before.beganMs < session.beganMs) return false
     // The very same message again counts as late.
-    return (
-      before.beganMs > session.beganMs ||
-      (before.beganMs === session.beganMs && before.sessionKey === session.sessionKey)
-    )
+    return before.beganMs > session.beganMs || isSame(before, session)
   }
 
   function remember({ sessionKey, atMs }: EventDraft): void {
@@ -108,6 +107,8 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       dated: draft.connectedAtMs !== undefined,
       sessionKey: draft.sessionKey,
       own: draft.own,
+      peer: draft.peer,
+      repeat: draft.repeat ?? 0,
       seenAtMs,
     }
     const before = open.get(clientId)
@@ -198,10 +199,10 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
         (clientId, session) => session.seenAtMs < seenAtMs - listAgeMs && !isListed(session, listed.get(clientId)),
         { atMs, cause: 'unknown', reason },
       )
-      for (const { clientId, broker, connectedAtMs, sessionKey } of clients) {
+      for (const { clientId, broker, connectedAtMs, sessionKey, peer } of clients) {
         if (open.has(clientId)) continue
-        const beganMs = connectedAtMs ?? atMs
-        follow(clientId, { broker, beganMs, dated: connectedAtMs !== undefined, sessionKey, own: false, seenAtMs })
+        const times = { beganMs: connectedAtMs ?? atMs, dated: connectedAtMs !== undefined, seenAtMs }
+        follow(clientId, { broker, ...times, sessionKey, own: false, peer, repeat: 0 })
       }
       return ends
     },
@@ -224,6 +225,12 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
     },
     size: () => open.size,
   }
+}
+
+/** Are two sessions of a client that began in one instant the same? */
+function isSame(one: OpenSession, other: OpenSession): boolean {
+  if (one.sessionKey !== other.sessionKey) return false
+  return one.dated || (one.peer === other.peer && one.repeat === other.repeat)
 }
 
 /** Does an end as told belong to this session? Where the broker tells nothing to go by, it does. */
