@@ -13,12 +13,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     'longest-fault': { type: 'string', default: '30' },
     only: { type: 'string', multiple: true },
+    alone: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
   process.stdout.write(`Options: --minutes N --clients N --storm N (clients of one storm) --seed N --json
+--alone (one watcher instead of two: nobody makes up for what it loses)
 --longest-fault SECONDS --only FAULT (more than once: ${faultNames.join(', ')})\n`)
   process.exit(0)
 }
@@ -33,18 +35,23 @@ const outcome = await runChaos({
   longestCalmMs: 5000,
   lasts: Number(values.minutes) * 60_000,
   ...(values.only ? { only: values.only } : {}),
+  alone: values.alone,
   say: (line) => void process.stderr.write(`${line}\n`),
 })
-const { faults, unexplained, surplus, ...figures } = outcome
+const { faults, unexplained, surplus, falseEnds, ...figures } = outcome
 if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
 else {
   printTable(Object.entries(faults).map(([fault, times]) => ({ fault, times })))
   process.stdout.write('\n')
   printTable(
-    Object.entries({ ...figures, unexplained: unexplained.length }).map(([what, figure]) => ({ what, figure })),
+    Object.entries({ ...figures, unexplained: unexplained.length, falseEnds: falseEnds.length }).map(
+      ([what, figure]) => ({ what, figure }),
+    ),
   )
   for (const { line } of unexplained.slice(0, 50)) process.stdout.write(`\nnot stored: ${line}`)
   for (const key of surplus.slice(0, 50)) process.stdout.write(`\nstored too often: ${key}`)
+  for (const { clientId, beganMs } of falseEnds.slice(0, 50))
+    process.stdout.write(`\nconcluded falsely: the end of ${clientId}, which began ${new Date(beganMs).toISOString()}`)
   process.stdout.write('\n')
 }
 process.exit(isGood(outcome) ? 0 : 1)

@@ -2,8 +2,9 @@
 import { createRandom, type Random } from './random.ts'
 import { type FaultContext, type Lane, lanes } from './faults.ts'
 import { type Figures, settle } from './settle.ts'
-import { startStage } from './stage.ts'
+import { type Stage, startStage } from './stage.ts'
 import type { Disturbance } from './verdict.ts'
+import { slots } from './watchers.ts'
 
 export interface ChaosOptions {
   readonly seed: number
@@ -16,6 +17,8 @@ export interface ChaosOptions {
   readonly longestCalmMs: number
   /** How long faults go on; `once`: until every kind came once. */
   readonly lasts: number | 'once'
+  /** One watcher instead of two: nobody makes up for what it loses. */
+  readonly alone?: boolean
   /** Only faults of these names; all without. */
   readonly only?: readonly string[]
   readonly say: (line: string) => void
@@ -32,7 +35,7 @@ export interface Outcome extends Figures {
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const startedMs = performance.now()
   const random = createRandom(options.seed)
-  const stage = await startStage({ random, clients: options.clients, meanStayMs: options.meanStayMs })
+  const stage = await startStage({ ...options, random, alone: options.alone ?? false })
   let keep = true
   try {
     // Stamps are whole seconds: judge from the first that begins with both watchers there.
@@ -44,7 +47,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     say(`watching; logs in ${stage.folder}`)
     const endMs = performance.now() + (options.lasts === 'once' ? 0 : options.lasts)
     await Promise.all(
-      chosen(options.only).map(async (lane) => {
+      chosen(stage, options.only).map(async (lane) => {
         const context: FaultContext = { ...options, stage, random: createRandom(random.between(0, 2 ** 32)) }
         for (const fault of order(lane, context.random, options.lasts === 'once' ? undefined : endMs)) {
           await new Promise((done) => setTimeout(done, context.random.between(200, options.longestCalmMs * lane.calm)))
@@ -68,11 +71,16 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
 
 /** Nothing is missing without a reason, and nothing is there that should not be. */
 export function isGood(figures: Figures): boolean {
-  return figures.unexplained.length + figures.duplicates + figures.invented + figures.rejected === 0
+  return (
+    figures.unexplained.length + figures.duplicates + figures.invented + figures.rejected + figures.falseEnds.length ===
+    0
+  )
 }
 
-function chosen(only: readonly string[] | undefined): Lane[] {
+function chosen({ watching }: Stage, only: readonly string[] | undefined): Lane[] {
+  const idle: readonly string[] = slots.filter((slot) => !watching.includes(slot))
   return lanes
+    .filter(({ target }) => !idle.includes(target))
     .map(({ faults, ...lane }) => ({ ...lane, faults: faults.filter(({ name }) => only?.includes(name) ?? true) }))
     .filter(({ faults }) => faults.length > 0)
 }

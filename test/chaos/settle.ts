@@ -2,15 +2,14 @@
 import { secondMs } from '../../domain/time.ts'
 import type { Stage } from './stage.ts'
 import { type Blindness, type Disturbance, judge, type Verdict } from './verdict.ts'
-import { clusterName, slots } from './watchers.ts'
+import { clusterName, type Slot } from './watchers.ts'
 import { keyOf, readWitness } from './witness.ts'
 
 export interface Figures extends Verdict {
   /** Connections that clients made, and those of them that the broker's log lacks. */
   readonly connects: number
   readonly unwitnessed: number
-  /** Sessions that were open when the broker ended, and the ends of sessions that Keepwatch concluded. */
-  readonly openAtEnds: number
+  /** Ends of sessions that Keepwatch concluded. */
   readonly inferredEnds: number
   /** Seconds in which all watchers were blind at once, by their own account. */
   readonly blindSeconds: number
@@ -29,7 +28,7 @@ export async function settle(options: {
   readonly say: (line: string) => void
 }): Promise<Figures> {
   const { stage, say } = options
-  const { pipeline, broker } = stage
+  const { pipeline, broker, watching } = stage
   const deeds = await stage.fleet.stop()
   // Stamps are whole seconds: the one in which the last client left is judged, and over before a watcher is stopped.
   const untilMs = Math.ceil(Date.now() / secondMs) * secondMs
@@ -47,8 +46,13 @@ export async function settle(options: {
     const verdict = judge({
       ...witness,
       stored: told.map(keyOf),
+      concluded: events.flatMap(({ origin, clientId, connectedAt }) =>
+        origin === 'inferred' && clientId !== undefined && connectedAt !== undefined
+          ? [{ clientId, beganMs: Date.parse(connectedAt) }]
+          : [],
+      ),
       gaps,
-      watchers: slots,
+      watchers: watching,
       killedAtMs: broker.killedAtMs,
       disturbances: options.disturbances,
       span: { fromMs: options.fromMs, untilMs },
@@ -58,9 +62,8 @@ export async function settle(options: {
       ...verdict,
       connects: connects.length,
       unwitnessed: connects.filter((deed) => !witness.connections.has(`${deed.clientId} ${deed.localPort}`)).length,
-      openAtEnds: witness.openAtEnds,
       inferredEnds: events.length - told.length,
-      blindSeconds: blindSeconds(gaps),
+      blindSeconds: blindSeconds(gaps, watching),
       rejected: pipeline.rejected(),
     }
   }
@@ -71,7 +74,7 @@ export async function settle(options: {
     if (unexplained.length === 0 || performance.now() > deadlineMs) break
     await new Promise((done) => setTimeout(done, secondMs))
   }
-  for (const slot of slots) {
+  for (const slot of watching) {
     const code = await stage.watchers[slot].watcher.stop()
     say(`watcher ${slot} ended with ${code}`)
   }
@@ -87,7 +90,7 @@ async function quiet({ pipeline }: Stage): Promise<void> {
 }
 
 /** Time in which every watcher has a gap, counted once. */
-function blindSeconds(gaps: readonly Blindness[]): number {
+function blindSeconds(gaps: readonly Blindness[], watching: readonly Slot[]): number {
   const edges = gaps.flatMap(({ watcher, fromMs, untilMs }) => [
     { watcher, atMs: fromMs, step: 1 },
     { watcher, atMs: untilMs, step: -1 },
@@ -96,7 +99,7 @@ function blindSeconds(gaps: readonly Blindness[]): number {
   let blindMs = 0
   let sinceMs = 0
   for (const { watcher, atMs, step } of edges.toSorted((one, other) => one.atMs - other.atMs)) {
-    if (slots.every((slot) => (depth.get(slot) ?? 0) > 0)) blindMs += atMs - sinceMs
+    if (watching.every((slot) => (depth.get(slot) ?? 0) > 0)) blindMs += atMs - sinceMs
     depth.set(watcher, (depth.get(watcher) ?? 0) + step)
     sinceMs = atMs
   }

@@ -8,7 +8,7 @@ import { type Fleet, startFleet } from './fleet.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import type { Random } from './random.ts'
 import { type Relay, startRelay } from './relay.ts'
-import { bundleWatcher, createWatcher, type Slot, type WatcherProcess } from './watchers.ts'
+import { bundleWatcher, createWatcher, type Slot, slots, type WatcherProcess } from './watchers.ts'
 
 export interface Watched {
   readonly watcher: WatcherProcess
@@ -22,16 +22,20 @@ export interface Stage {
   readonly broker: Broker
   readonly pipeline: Pipeline
   readonly watchers: Readonly<Record<Slot, Watched>>
+  /** Those that watch. */
+  readonly watching: readonly Slot[]
   readonly fleet: Fleet
   /** Ends everything; the folder stays where `keep` says so. */
   readonly stop: (options: { readonly keep: boolean }) => Promise<void>
 }
 
-/** Starts everything; answers once both watchers watch. */
+/** Starts everything; answers once the watchers watch. */
 export async function startStage(options: {
   readonly random: Random
   readonly clients: number
   readonly meanStayMs: number
+  /** Only watcher a watches: nobody makes up for what it loses. */
+  readonly alone: boolean
 }): Promise<Stage> {
   const { random } = options
   const folder = mkdtempSync(join(tmpdir(), 'keepwatch-chaos-'))
@@ -46,14 +50,13 @@ export async function startStage(options: {
       const relay = await startRelay(broker.port)
       cleanup.defer(relay.close)
       const watcher = await createWatcher({ slot, bundle, folder, port: relay.port, queueUrl: pipeline.queueUrl })
-      watcher.start()
       cleanup.defer(watcher.kill)
+      if (options.alone && slot !== 'a') return { watcher, relay }
+      watcher.start()
+      await until(`watcher ${slot} to be up (its log is in ${folder})`, () => watcher.timesUp() > 0)
       return { watcher, relay }
     }
     const watchers = { a: await watch('a'), b: await watch('b') }
-    for (const { watcher } of Object.values(watchers)) {
-      await until(`watcher ${watcher.slot} to be up (its log is in ${folder})`, () => watcher.timesUp() > 0)
-    }
     const seed = Math.floor(random.between(0, 2 ** 32))
     const fleet = startFleet({ port: broker.port, seed, folder, ...options })
     cleanup.defer(fleet.kill)
@@ -62,6 +65,7 @@ export async function startStage(options: {
       broker,
       pipeline,
       watchers,
+      watching: options.alone ? ['a'] : slots,
       fleet,
       stop: async ({ keep }) => {
         await cleanup.run()

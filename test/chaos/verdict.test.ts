@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Evidence, judge } from './verdict.ts'
+import { type Evidence, judge, type Verdict } from './verdict.ts'
 import { readWitness } from './witness.ts'
 
 const atMs = Date.parse('2026-11-22T10:00:00Z')
@@ -9,6 +9,8 @@ const from = (second: number, until: number) => ({ fromMs: atMs + second * 1000,
 const evidence: Evidence = {
   published,
   stored: all,
+  concluded: [],
+  sessions: [],
   gaps: [],
   watchers: ['a', 'b'],
   deaths: [],
@@ -56,9 +58,39 @@ test('one of equal lines may be missing after a disturbance, but not both, and n
   expect(judge({ ...evidence, stored: ['one', 'three'], disturbances }).unexplained).toHaveLength(2)
 })
 
-test('the witness reads events, open sessions and deaths from the broker’s log', () => {
+test('each session has one end: concluded only where the broker told none, or none of it was seen', () => {
+  const session = (clientId: string, end?: string) => ({
+    clientId,
+    beganMs: atMs,
+    beginning: `${clientId} began`,
+    ...(end === undefined ? {} : { end }),
+  })
+  const sessions = [
+    session('told', 'told ended'),
+    session('lost', 'lost ended'),
+    session('untold'),
+    session('forgotten'),
+  ]
+  const stored = [...sessions.map(({ beginning }) => beginning), 'told ended']
+  const ends = ({ untoldEnds, endless, falseEnds }: Verdict) => ({ untoldEnds, endless, falseEnds })
+  const known = { ...evidence, published: [], stored, sessions }
+  const concluded = ['lost', 'untold'].map((clientId) => ({ clientId, beganMs: atMs }))
+  expect(ends(judge({ ...known, concluded }))).toEqual({ untoldEnds: 2, endless: 1, falseEnds: [] })
+  const wrong = [
+    { clientId: 'told', beganMs: atMs },
+    { clientId: 'untold', beganMs: atMs },
+    { clientId: 'nobody', beganMs: atMs },
+  ]
+  expect(judge({ ...known, concluded: [...concluded, ...wrong] }).falseEnds).toEqual(wrong)
+})
+
+test('the witness reads events, sessions and deaths from the broker’s log', () => {
   const second = atMs / 1000
-  const { published: read, ...witness } = readWitness(
+  const {
+    published: read,
+    sessions,
+    ...witness
+  } = readWitness(
     [
       `${second}: mosquitto version 2.0.11 starting`,
       `${second}: New connection from 127.0.0.1:4001 on port 1883.`,
@@ -80,9 +112,14 @@ test('the witness reads events, open sessions and deaths from the broker’s log
     'disconnected pump',
     'connected pump',
   ])
+  const ends = sessions.map(({ clientId, beganMs, end }) => [clientId, (beganMs - atMs) / 1000, end?.slice(0, 19)])
+  expect(ends).toEqual([
+    ['pump', 0, '2026-11-22T10:00:01'],
+    ['fan', 1, undefined],
+    ['pump', 4, undefined],
+  ])
   expect(witness).toEqual({
     deaths: [{ savedAtMs: atMs + 2000, startedAtMs: atMs + 3000 }],
-    openAtEnds: 2,
     connections: new Set(['pump 4001', 'fan 4002', 'pump 4003']),
   })
 })

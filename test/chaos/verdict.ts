@@ -1,5 +1,5 @@
 /** Holds what was stored against what was published: what is missing and why, and what is there that should not be. */
-import type { Death, Published } from './witness.ts'
+import type { Death, Published, WitnessedSession } from './witness.ts'
 
 /** A time in which something was done to a watcher or to the broker; epoch milliseconds. */
 export interface Disturbance {
@@ -15,10 +15,20 @@ export interface Blindness {
   readonly untilMs: number
 }
 
+/** The end of a session that the broker did not tell. */
+export interface ConcludedEnd {
+  readonly clientId: string
+  /** When the session began, epoch milliseconds. */
+  readonly beganMs: number
+}
+
 export interface Evidence {
   readonly published: readonly Published[]
   /** Keys of the stored events that the broker told, as often as they are stored. */
   readonly stored: readonly string[]
+  /** Stored ends that Keepwatch concluded. */
+  readonly concluded: readonly ConcludedEnd[]
+  readonly sessions: readonly WitnessedSession[]
   readonly gaps: readonly Blindness[]
   readonly watchers: readonly string[]
   readonly deaths: readonly Death[]
@@ -45,6 +55,11 @@ export interface Verdict {
   /** Not stored without a reason. */
   readonly unexplained: readonly Published[]
   readonly surplus: readonly string[]
+  /** Sessions that are over and whose end the broker did not tell; how many of them have no end though they have a beginning. */
+  readonly untoldEnds: number
+  readonly endless: number
+  /** Concluded ends of sessions that have one already, or that never were. */
+  readonly falseEnds: readonly ConcludedEnd[]
 }
 
 const secondMs = 1000
@@ -85,7 +100,31 @@ export function judge(evidence: Evidence): Verdict {
     ...found,
     unexplained,
     surplus: surplus.map(([key]) => key),
+    ...judgeEnds(evidence, stored),
   }
+}
+
+/** Each session should have one end: as told, or concluded where that was never told or not seen. */
+function judgeEnds({ sessions, concluded }: Evidence, stored: ReadonlyMap<string, number>) {
+  const left = new Map(stored)
+  const wanting = new Map<string, number>()
+  let untoldEnds = 0
+  const untold: WitnessedSession[] = []
+  const name = ({ clientId, beganMs }: ConcludedEnd) => `${beganMs} ${clientId}`
+  for (const session of sessions) {
+    const { end } = session
+    if (end === undefined) untoldEnds += 1
+    const there = end === undefined ? 0 : (left.get(end) ?? 0)
+    if (end !== undefined && there > 0) left.set(end, there - 1)
+    else wanting.set(name(session), (wanting.get(name(session)) ?? 0) + 1)
+    if (end === undefined && stored.has(session.beginning)) untold.push(session)
+  }
+  const falseEnds = concluded.filter((end) => {
+    const wanted = wanting.get(name(end)) ?? 0
+    wanting.set(name(end), wanted - 1)
+    return wanted <= 0
+  })
+  return { untoldEnds, endless: untold.filter((session) => (wanting.get(name(session)) ?? 0) > 0).length, falseEnds }
 }
 
 function reasonOf(

@@ -18,11 +18,20 @@ export interface Death {
   readonly startedAtMs: number
 }
 
+/** One connection of one client. */
+export interface WitnessedSession {
+  readonly clientId: string
+  readonly beganMs: number
+  /** Of the events of its beginning and its end; of its end none where the broker ended and told nothing of it. */
+  readonly beginning: string
+  end?: string
+}
+
 export interface Witness {
   readonly published: readonly Published[]
   readonly deaths: readonly Death[]
-  /** Sessions that were open each time the broker ended. */
-  readonly openAtEnds: number
+  /** All sessions that are over. */
+  readonly sessions: readonly WitnessedSession[]
   /** `<client id> <port>` of every connection. */
   readonly connections: ReadonlySet<string>
 }
@@ -43,13 +52,13 @@ export function readWitness(log: string): Witness {
   const published: Published[] = []
   const deaths: Death[] = []
   const connections = new Set<string>()
-  const open = new Set<string>()
+  const sessions: WitnessedSession[] = []
+  const open = new Map<string, WitnessedSession>()
   let wording: Wording | undefined
-  let openAtEnds = 0
   let savedAtMs = 0
   let running = false
   const ended = () => {
-    openAtEnds += open.size
+    sessions.push(...open.values())
     open.clear()
   }
   for (const line of log.split('\n')) {
@@ -71,15 +80,21 @@ export function readWitness(log: string): Witness {
     }
     const event = eventOf(line, stampMs, wording)
     if (event === undefined) continue
-    published.push({ key: keyOf({ ...event, at: new Date(stampMs).toISOString() }), stampMs, line })
-    if (event.clientId === undefined) continue
-    if (event.type !== 'connected') open.delete(event.clientId)
-    else {
-      open.add(event.clientId)
-      connections.add(`${event.clientId} ${event.peer?.split(':').at(-1)}`)
+    const key = keyOf({ ...event, at: new Date(stampMs).toISOString() })
+    published.push({ key, stampMs, line })
+    const { clientId } = event
+    if (clientId === undefined) continue
+    if (event.type === 'connected') {
+      open.set(clientId, { clientId, beganMs: stampMs, beginning: key })
+      connections.add(`${clientId} ${event.peer?.split(':').at(-1)}`)
+      continue
     }
+    const session = open.get(clientId)
+    if (session === undefined) continue
+    sessions.push({ ...session, end: key })
+    open.delete(clientId)
   }
-  return { published, deaths, openAtEnds, connections }
+  return { published, deaths, sessions, connections }
 }
 
 const messageOf = (severity: string, line: string, stampMs: number) => ({
