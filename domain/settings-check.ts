@@ -1,7 +1,8 @@
 /** Checks a configuration and names every fault at once: where, what was found, what would be right. */
 import type * as z from 'zod/mini'
+import { dialects } from './dialects/index.ts'
+import { type ClusterSettings, feedName, type Settings, SettingsSchema } from './settings.ts'
 import { harmless } from './text.ts'
-import { feedName, type Settings, SettingsSchema } from './settings.ts'
 
 /** One fault of a configuration. `found` never holds a secret. */
 export interface SettingsFault {
@@ -76,21 +77,7 @@ function crossFaults(settings: Settings): SettingsFault[] {
       const expected = 'at least one feed, or "webhook", or (for AWS IoT Core) "awsIotRule": true'
       faults.push({ path: `${at}.feeds`, found: 'none', expected })
     }
-    const feeds = new Set<string>()
-    cluster.feeds.forEach((feed, feedIndex) => {
-      const name = feedName(cluster, feed)
-      if (feeds.has(name)) {
-        faults.push({ path: `${at}.feeds[${feedIndex}].broker`, found: name, expected: 'a broker no other feed names' })
-      }
-      feeds.add(name)
-      if (cluster.dialect !== 'emqx' && feed.broker === undefined) {
-        faults.push({
-          path: `${at}.feeds[${feedIndex}].broker`,
-          found: 'nothing',
-          expected: `the broker’s name: ${cluster.dialect} does not tell it`,
-        })
-      }
-    })
+    faults.push(...faultsOfDialect(cluster, at), ...cluster.feeds.flatMap((_, feed) => faultsOfFeed(cluster, feed, at)))
     const weights = new Set<string>()
     cluster.brokers.forEach((broker, brokerIndex) => {
       if (weights.has(broker.name)) {
@@ -99,6 +86,48 @@ function crossFaults(settings: Settings): SettingsFault[] {
       weights.add(broker.name)
     })
   })
+  return faults
+}
+
+/** Settings that mean something to some broker products only. */
+function faultsOfDialect({ dialect, feeds, presence, awsIotRule }: ClusterSettings, at: string): SettingsFault[] {
+  const faults: SettingsFault[] = []
+  if (dialects[dialect].transport === 'push' && feeds.length > 0) {
+    const expected = `no feeds: ${dialect} publishes nothing about itself, its events come by "webhook"`
+    faults.push({ path: `${at}.feeds`, found: `${feeds.length}`, expected })
+  }
+  if (presence !== undefined && dialect !== 'generic') {
+    const expected = `nothing: ${dialect} tells of connections itself; "presence" is for the dialect generic`
+    faults.push({ path: `${at}.presence`, found: 'a list', expected })
+  }
+  if (awsIotRule === true && dialect !== 'aws-iot') {
+    const expected = `nothing: the rule brings events of AWS IoT Core, and the dialect is ${dialect}`
+    faults.push({ path: `${at}.awsIotRule`, found: 'true', expected })
+  }
+  return faults
+}
+
+function faultsOfFeed(cluster: ClusterSettings, index: number, at: string): SettingsFault[] {
+  const feed = cluster.feeds[index]
+  if (feed === undefined) return []
+  const faults: SettingsFault[] = []
+  const path = `${at}.feeds[${index}]`
+  const { transport, scope } = dialects[cluster.dialect]
+  const name = feedName(cluster, feed)
+  if (cluster.feeds.slice(0, index).some((other) => feedName(cluster, other) === name)) {
+    faults.push({ path: `${path}.broker`, found: name, expected: 'a broker no other feed names' })
+  }
+  if (scope === 'broker' && feed.broker === undefined) {
+    const expected = `the broker’s name: ${cluster.dialect} does not tell it`
+    faults.push({ path: `${path}.broker`, found: 'nothing', expected })
+  }
+  const isAmqp = feed.url.startsWith('amqp')
+  if (isAmqp !== (transport === 'amqp')) {
+    const expected = isAmqp
+      ? `mqtt://, mqtts://, ws:// or wss://: ${cluster.dialect} tells of itself over MQTT`
+      : `amqp:// or amqps://: ${cluster.dialect} tells of itself over AMQP`
+    faults.push({ path: `${path}.url`, found: shown(feed.url, 'url'), expected })
+  }
   return faults
 }
 

@@ -30,7 +30,19 @@ describe('a right configuration', () => {
 
   it('needs no broker name where the dialect tells it', () => {
     const { broker: _, ...nameless } = feed
-    expect(checkSettings({ clusters: [{ ...cluster, dialect: 'emqx', feeds: [nameless] }] }).ok).toBe(true)
+    for (const dialect of ['emqx', 'vernemq', 'aws-iot']) {
+      expect(checkSettings({ clusters: [{ ...cluster, dialect, feeds: [nameless] }] }).ok).toBe(true)
+    }
+  })
+})
+
+describe('a cluster without feeds', () => {
+  it.each<object>([
+    { dialect: 'hivemq', webhook: { secret: 'keys' } },
+    { dialect: 'mosquitto', webhook: { secret: 'keys' } },
+    { dialect: 'aws-iot', awsIotRule: true },
+  ])('is right where its events are pushed: %j', (others) => {
+    expect(checkSettings({ clusters: [{ name: 'plant', ...others }] }).ok).toBe(true)
   })
 })
 
@@ -100,6 +112,52 @@ describe('a fault', () => {
     ['no configuration at all', null, { path: '(the whole file)', found: 'null', expected: 'object' }],
   ])('%s is named with its place, what was found and what is right', (_, settings, fault) => {
     expect(faultsOf(settings)).toEqual([fault])
+  })
+
+  it.each<[string, object, SettingsFault]>([
+    [
+      'an AMQP address where the broker tells of itself over MQTT',
+      { feeds: [{ ...feed, url: 'amqp://10.0.0.1:5672' }] },
+      {
+        path: 'clusters[0].feeds[0].url',
+        found: '"amqp://10.0.0.1:5672"',
+        expected: 'mqtt://, mqtts://, ws:// or wss://: mosquitto tells of itself over MQTT',
+      },
+    ],
+    [
+      'a feed of a broker that publishes nothing',
+      { dialect: 'hivemq', webhook: { secret: 'keys' } },
+      {
+        path: 'clusters[0].feeds',
+        found: '1',
+        expected: 'no feeds: hivemq publishes nothing about itself, its events come by "webhook"',
+      },
+    ],
+    [
+      'presence of devices where the broker tells of them',
+      { presence: [{ convention: 'tasmota' }] },
+      {
+        path: 'clusters[0].presence',
+        found: 'a list',
+        expected: 'nothing: mosquitto tells of connections itself; "presence" is for the dialect generic',
+      },
+    ],
+    [
+      'the rule of AWS IoT Core for another broker',
+      { awsIotRule: true },
+      {
+        path: 'clusters[0].awsIotRule',
+        found: 'true',
+        expected: 'nothing: the rule brings events of AWS IoT Core, and the dialect is mosquitto',
+      },
+    ],
+    [
+      'a nameless feed of a broker that does not tell its name',
+      { dialect: 'nanomq', feeds: [{ url: feed.url }] },
+      { path: 'clusters[0].feeds[0].broker', found: 'nothing', expected: 'the broker’s name: nanomq does not tell it' },
+    ],
+  ])('of the broker product is named: %s', (_, others, fault) => {
+    expect(faultsOf({ clusters: [{ ...cluster, ...others }] })).toEqual([fault])
   })
 
   it('does not hide the others: all are named at once', () => {
