@@ -14,6 +14,7 @@ export const SampleNameSchema = z.enum([
   // Of the language's heap, where the broker tells that; else of all it has allocated.
   'heap_bytes',
   'memory_bytes',
+  'memory_percent',
   'cpu_percent',
   'load_1min',
   // Connections accepted, ended and refused since the broker's start.

@@ -23,8 +23,11 @@ export type Reading =
   | ({ readonly kind: 'ended' } & BrokerEnd)
   /** The cluster's brokers as they are now; one that was in an earlier list and is not in this one is gone. */
   | { readonly kind: 'brokers'; readonly brokers: readonly string[]; readonly atMs: number }
-  /** How long the broker behind the feed has been running: tells whether it was started again while we were away. */
-  | { readonly kind: 'uptime'; readonly seconds: number }
+  /**
+   * How long the broker behind the feed, or the named one of a cluster, has been running: tells whether it was started
+   * again.
+   */
+  | { readonly kind: 'uptime'; readonly seconds: number; readonly broker?: string }
   | { readonly kind: 'rejection'; readonly reason: RejectionReason; readonly detail: string }
 
 /** The end of a whole broker; epoch milliseconds in the broker's time. */

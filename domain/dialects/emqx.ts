@@ -3,19 +3,25 @@ import type { SampleName } from '../batch.ts'
 import { type Dialect, placeInTime, type Reading, type ReadingContext } from '../dialect.ts'
 import { type EventDraft, maxClientIdBytes } from '../event.ts'
 import type { Message } from '../message.ts'
+import { nodeTopics, readNodes } from './emqx-cluster.ts'
 import { readEmqxHook } from './emqx-hook.ts'
 import { emqxReasons } from './emqx-reasons.ts'
 import { clientIdFault, endedBy, gauge, notWatched, rejected } from './reading.ts'
 
-const prefix = '$SYS/brokers/'
+const nodesTopic = '$SYS/brokers'
+const prefix = `${nodesTopic}/`
 
 /** Figures of one node, by the topic levels after its name. */
 const gauges: ReadonlyMap<string, SampleName> = new Map([
   // connections/count would count sessions whose client is away.
   ['stats/live_connections/count', 'connected'],
   ['stats/sessions/count', 'sessions'],
+  ['stats/subscriptions/count', 'subscriptions'],
   ['metrics/client/connected', 'connects_total'],
+  ['metrics/client/disconnected', 'disconnects_total'],
   ['metrics/packets/connack/error', 'refused_total'],
+  ['metrics/messages/received', 'messages_received_total'],
+  ['metrics/messages/sent', 'messages_sent_total'],
   ['metrics/delivery/dropped/queue_full', 'dropped_total'],
 ])
 
@@ -30,6 +36,19 @@ export const emqx: Dialect = {
     // Client ids may hold `/`, so a single-level wildcard in their place would miss some.
     { filter: `${prefix}+/clients/#`, qos: 1, purpose: 'connections that begin and end', essential: true },
     { filter: `${prefix}+/gateway/+/clients/#`, qos: 1, purpose: 'the same for gateways (CoAP …)', essential: false },
+    {
+      filter: nodesTopic,
+      qos: 1,
+      purpose: 'which nodes there are: sessions of one that is gone end',
+      essential: false,
+    },
+    { filter: `${prefix}+/uptime`, qos: 0, purpose: 'whether a node was started again', essential: false },
+    {
+      filter: `${prefix}+/alarms/#`,
+      qos: 0,
+      purpose: 'CPU and memory, where high enough for an alarm',
+      essential: false,
+    },
     ...[...gauges].map(([levels, name]) => ({
       filter: `${prefix}+/${levels}`,
       qos: 0 as const,
@@ -55,15 +74,19 @@ interface Source {
 
 function read(message: Message, context: ReadingContext): Reading {
   const { topic } = message
+  if (topic === nodesTopic) return readNodes(message)
   const nodeEnd = topic.startsWith(prefix) ? topic.indexOf('/', prefix.length) : -1
   if (nodeEnd < 0) return notWatched(topic)
   const node = topic.slice(prefix.length, nodeEnd)
   const levels = topic.slice(nodeEnd + 1)
-  const figure = gauges.get(levels)
   const gatewayEnd = levels.startsWith('gateway/') ? levels.indexOf('/', 'gateway/'.length) : -1
-  if (figure === undefined && !levels.startsWith('clients/', gatewayEnd + 1)) return notWatched(topic)
+  const isOfClient = levels.startsWith('clients/', gatewayEnd + 1)
+  const figure = isOfClient ? undefined : gauges.get(levels)
+  const ofNode = isOfClient ? undefined : nodeTopics.get(levels)
+  if (!isOfClient && figure === undefined && ofNode === undefined) return notWatched(topic)
   if (node === '' || node.length > 256) return rejected('malformed', 'the node name in the topic is empty or too long')
   if (figure !== undefined) return gauge(figure, message, { cluster: context.cluster, broker: node })
+  if (ofNode !== undefined) return ofNode(message, node, context)
   const gateway = gatewayEnd < 0 ? undefined : levels.slice('gateway/'.length, gatewayEnd)
   const source = { node, gateway, message, context }
   // The client id in between may hold `/` and even these words: only the last level tells.
@@ -101,7 +124,8 @@ function readDisconnected(source: Source): Reading {
   if (typeof fields === 'string') return rejected('malformed', fields)
   const { reason, ts, connected_at: connectedAtMs, disconnected_at: disconnectedAtMs = ts } = fields
   if (typeof reason !== 'string' || reason.length > maxClientIdBytes) return strange('reason', reason)
-  if (!isEpochMs(connectedAtMs)) return strange('connected_at', connectedAtMs)
+  // RMQTT, which copies these topics, leaves it out.
+  if (connectedAtMs !== undefined && !isEpochMs(connectedAtMs)) return strange('connected_at', connectedAtMs)
   if (!isEpochMs(disconnectedAtMs)) return strange('disconnected_at', disconnectedAtMs)
   const known = emqxReasons.get(reason)
   return drafted(fields, source, {
@@ -123,7 +147,7 @@ interface Facts {
   readonly type: 'connected' | 'disconnected'
   readonly ordinal: number
   readonly atMs: number
-  readonly connectedAtMs: number
+  readonly connectedAtMs: number | undefined
   readonly keepaliveSeconds: number | undefined
   readonly cleanStart: boolean | undefined
   readonly ended: ReturnType<typeof endedBy> | undefined
@@ -158,8 +182,8 @@ function drafted(fields: Fields, { node, gateway, message, context }: Source, fa
     reason: facts.reason,
     reasonCode: facts.reasonCode,
     connectedAtMs: facts.connectedAtMs,
-    peer: told(ipaddress) ? ipaddress : undefined,
-    username: told(username) ? username : undefined,
+    peer: textOf(ipaddress),
+    username: textOf(username),
     // Gateways write their own protocol's version there.
     protocol: gateway === undefined && isLevel(protocol) ? protocol : undefined,
     keepaliveSeconds: facts.keepaliveSeconds,
@@ -172,8 +196,9 @@ function drafted(fields: Fields, { node, gateway, message, context }: Source, fa
 
 /** EMQX writes Erlang's `undefined` as this text where it has nothing to tell. */
 const absent = 'undefined'
-const told = (value: unknown): value is NonNullable<unknown> =>
-  value !== undefined && value !== null && value !== absent
+const told = (value: unknown): boolean => value !== undefined && value !== null && value !== absent
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== absent ? value : undefined
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0

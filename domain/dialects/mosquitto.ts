@@ -18,7 +18,10 @@ const severities: ReadonlyMap<string, Severity> = new Map([
 const gauges: ReadonlyMap<string, SampleName> = new Map([
   ['$SYS/broker/clients/connected', 'connected'],
   ['$SYS/broker/clients/total', 'sessions'],
+  ['$SYS/broker/subscriptions/count', 'subscriptions'],
   ['$SYS/broker/heap/current', 'heap_bytes'],
+  ['$SYS/broker/publish/messages/received', 'messages_received_total'],
+  ['$SYS/broker/publish/messages/sent', 'messages_sent_total'],
   ['$SYS/broker/publish/messages/dropped', 'dropped_total'],
 ])
 const uptimeTopic = '$SYS/broker/uptime'

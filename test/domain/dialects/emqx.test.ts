@@ -108,6 +108,14 @@ describe('a reason', () => {
     expect(event.reasonCode).toBe(reasonCode)
   })
 
+  it.each([3, 4, 5])(
+    'of an evacuated node is the same for MQTT level %i: the server sends its clients elsewhere',
+    (level) => {
+      const event = onlyEvent(read('disconnected', { ...disconnected, reason: 'use_another_server', proto_ver: level }))
+      expect(event).toMatchObject({ cause: 'server_redirect', initiator: 'server', graceful: true, protocol: level })
+    },
+  )
+
   it('that is known is in this table', () => {
     expect([...emqxReasons.keys()].toSorted()).toEqual(rows.map(([reason]) => reason).toSorted())
   })
@@ -146,6 +154,13 @@ describe('a document', () => {
     expect(onlyEvent(read('disconnected', disconnected)).atMs).toBe(now - 20)
     expect(onlyEvent(read('disconnected', older)).atMs).toBe(now - 10)
     expect(onlyEvent(read('disconnected', disconnected)).connectedAtMs).toBe(now - 5000)
+  })
+
+  it('of an end without its beginning, as RMQTT writes it, tells the end all the same', () => {
+    const { connected_at: _, ...rmqtt } = { ...disconnected, reason: 'Disconnect', ipaddress: '10.1.2.3:50123' }
+    const event = onlyEvent(read('disconnected', rmqtt))
+    expect(event).toMatchObject({ clientId: 'pump-17', atMs: now - 20, cause: 'unknown', reason: 'Disconnect' })
+    expect(event.connectedAtMs).toBeUndefined()
   })
 
   it('of another day is placed at its receipt, and says what was stamped', () => {
@@ -204,6 +219,64 @@ describe('a document', () => {
   })
 })
 
+describe('what it says of its nodes', () => {
+  const ofNode = (levels: string, payload: unknown, others = {}) =>
+    emqx.read(
+      message(`$SYS/brokers${levels}`, typeof payload === 'string' ? payload : JSON.stringify(payload), others),
+      context,
+    )
+
+  it.each([true, false])('is which there are; retained: %s', (retain) => {
+    const reading = ofNode('', 'emqx@10.0.0.1,emqx@node-2.plant', { retain })
+    expect(reading).toEqual({ kind: 'brokers', brokers: ['emqx@10.0.0.1', 'emqx@node-2.plant'], atMs: now })
+  })
+
+  it.each(['', ',', 'emqx@a,', 'emqx@a,,emqx@b', 'emqx', '["emqx@a"]', 'emqx@a, emqx@b', `emqx@${'a'.repeat(300)}`])(
+    'but "%s" is no list: it would end sessions that are open',
+    (payload) => expect(ofNode('', payload)).toMatchObject({ kind: 'rejection', reason: 'malformed' }),
+  )
+
+  it('is how long each runs, in milliseconds', () => {
+    expect(ofNode(`/${node}/uptime`, '91500')).toEqual({ kind: 'uptime', broker: node, seconds: 91.5 })
+    expect(ofNode(`/${node}/uptime`, '91500', { retain: true })).toMatchObject({ reason: 'retained' })
+    for (const payload of ['', '1.5', '-1', '3 hours']) {
+      expect(ofNode(`/${node}/uptime`, payload)).toMatchObject({ reason: 'malformed' })
+    }
+  })
+
+  const alarm = {
+    name: 'high_cpu_usage',
+    details: { usage: 93.1, high_watermark: 80, low_watermark: 60 },
+    message: '93.10% cpu usage',
+    activate_at: (now - 3000) * 1000 + 417,
+    deactivate_at: 'infinity',
+    activated: true,
+  }
+
+  it('is CPU and memory where an alarm begins or ends, at the alarm’s time in microseconds', () => {
+    const sample = (name: string, atMs: number, value: number) => ({
+      kind: 'samples',
+      samples: [{ cluster: 'plant', broker: node, name, at: new Date(atMs).toISOString(), value }],
+    })
+    expect(ofNode(`/${node}/alarms/activate`, alarm)).toEqual(sample('cpu_percent', now - 3000, 93.1))
+    const ended = { ...alarm, details: { usage: 12 }, deactivate_at: (now - 1000) * 1000, activated: false }
+    expect(ofNode(`/${node}/alarms/deactivate`, ended)).toEqual(sample('cpu_percent', now - 1000, 12))
+    const memory = { ...alarm, name: 'high_system_memory_usage', details: { usage: 71.25, high_watermark: 70 } }
+    expect(ofNode(`/${node}/alarms/activate`, memory)).toEqual(sample('memory_percent', now - 3000, 71.25))
+  })
+
+  it.each([
+    [{ ...alarm, name: 'partition' }, 'not_lifecycle'],
+    [{ ...alarm, details: 'no_details' }, 'not_lifecycle'],
+    [{ ...alarm, details: { usage: 101 } }, 'not_lifecycle'],
+    [{ ...alarm, name: 7 }, 'malformed'],
+    ['', 'malformed'],
+    ['null', 'malformed'],
+  ])('is no figure where an alarm has none: %j', (payload, reason) => {
+    expect(ofNode(`/${node}/alarms/activate`, payload)).toMatchObject({ kind: 'rejection', reason })
+  })
+})
+
 describe('what is wrong is named', () => {
   it.each<[string, object, string]>([
     ['connected', { ...connected, clientid: 17 }, 'clientid'],
@@ -216,6 +289,7 @@ describe('what is wrong is named', () => {
     ['connected', { ...connected, keepalive: -1 }, 'keepalive'],
     ['connected', { ...connected, clean_start: 1 }, 'clean_start'],
     ['disconnected', { ...disconnected, reason: null }, 'reason'],
+    ['disconnected', { ...disconnected, connected_at: null }, 'connected_at'],
     ['disconnected', { ...disconnected, disconnected_at: 'now' }, 'disconnected_at'],
     ['disconnected', { ...disconnected, disconnected_at: undefined, ts: undefined }, 'disconnected_at'],
   ])('in a %s document: %j', (event, document, field) => {
@@ -246,9 +320,10 @@ describe('other messages', () => {
   it.each([
     [`$SYS/brokers/${node}/clients/a/subscribed`, 'not_lifecycle'],
     [`$SYS/brokers/${node}/clients/a/unsubscribed`, 'not_lifecycle'],
-    [`$SYS/brokers/${node}/uptime`, 'not_watched'],
-    [`$SYS/brokers/${node}/alarms/activate`, 'not_watched'],
-    ['$SYS/brokers', 'not_watched'],
+    [`$SYS/brokers/${node}/version`, 'not_watched'],
+    [`$SYS/brokers/${node}/alarms/other`, 'not_watched'],
+    [`$SYS/brokers/${node}/clients/uptime`, 'not_lifecycle'],
+    ['$SYS/brokersx', 'not_watched'],
     ['$SYS/brokers//clients/a/connected', 'malformed'],
     [`$SYS/brokers/${'n'.repeat(257)}/clients/a/connected`, 'malformed'],
     ['plant/pump-17', 'not_watched'],
@@ -259,8 +334,13 @@ describe('other messages', () => {
   it.each([
     ['stats/live_connections/count', 'connected'],
     ['stats/sessions/count', 'sessions'],
+    ['stats/subscriptions/count', 'subscriptions'],
     ['metrics/client/connected', 'connects_total'],
+    ['metrics/client/disconnected', 'disconnects_total'],
     ['metrics/packets/connack/error', 'refused_total'],
+    ['metrics/messages/received', 'messages_received_total'],
+    ['metrics/messages/sent', 'messages_sent_total'],
+    ['metrics/delivery/dropped/queue_full', 'dropped_total'],
   ])('%s is the figure %s of its node', (levels, name) => {
     const reading = read('', '398', `$SYS/brokers/${node}/${levels}`)
     const sample = { cluster: 'plant', broker: node, name, at: '2026-11-22T19:08:00.000Z', value: 398 }
