@@ -68,11 +68,14 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
   const over = new Map<string, number>()
   let known: ReadonlySet<string> = new Set()
 
-  /** A broker that swaps messages: the beginning of a session whose end, or whose successor, came before. */
+  /** Told before, or told late: the beginning of a session whose end, or whose successor, came before. */
   function comesLate(session: OpenSession, before: OpenSession | undefined): boolean {
     const overMs = session.sessionKey === undefined ? undefined : over.get(session.sessionKey)
     if (session.dated && overMs !== undefined && session.beganMs <= overMs) return true
-    if (before === undefined || before.beganMs < session.beganMs) return false
+    if (before === undefined) return false
+    // A device may be asked to tell of its session again, and then gives no other time than now.
+    if (!session.dated && session.sessionKey !== undefined && session.sessionKey === before.sessionKey) return true
+    if (before.beganMs < session.beganMs) return false
     // The very same message again counts as late.
     return before.beganMs > session.beganMs || isSame(before, session)
   }

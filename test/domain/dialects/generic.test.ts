@@ -68,6 +68,15 @@ describe('Sparkplug', () => {
     expect(sessions.due(receivedAt + 60_000)).toEqual([])
   })
 
+  it('a birth asked for again begins no other session', () => {
+    const sessions = createOpenSessions('plant', 10)
+    for (const receivedLater of [0, 60_000]) {
+      const born = binary('spBv1.0/g/NBIRTH/n', birth({ bdSeq: 7 }), { receivedAt: receivedAt + receivedLater })
+      sessions.take(onlyEvent(generic.read(born, context)), receivedAt + receivedLater)
+    }
+    expect(sessions.due(receivedAt + 120_000)).toEqual([])
+  })
+
   it('devices go under their node’s name, and their death is no will', () => {
     const read = (kind: string) => onlyEvent(generic.read(binary(`spBv1.0/g/${kind}/n/pump`, birth({})), context))
     expect(read('DBIRTH')).toMatchObject({ type: 'connected', clientId: 'g/n/pump' })
