@@ -1,102 +1,140 @@
-/** CPU per event of the watcher (parse, read, identify, batch, compress), beside an MQTT.js subscriber that does nothing. */
+/** What the watcher costs an event, from the socket to the queue, beside an MQTT.js subscriber that does nothing and Node-RED. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import process from 'node:process'
-import { generate, type Packet, parser } from 'mqtt-packet'
-import { emqxMessage } from './events.ts'
+import { decodeBatch } from '../codec/batch.ts'
+import { startFlood } from './flood.ts'
+import { installNodeRed, startNodeRed } from './node-red.ts'
 import { median, printTable } from './table.ts'
 
-const eventCount = 200_000
-const distinct = 5000
+const eventCount = 400_000
 const rounds = 3
+/** The kernel counts CPU time in hundredths of a second [proc(5)]. */
+const clockTicksPerSecond = 100
+/** As the container runs it: a smaller young generation halves the memory and costs nothing. */
+const watcherFlags = ['--max-semi-space-size=8']
 
-export async function benchWatcher(): Promise<void> {
-  const flood = await startFlood()
-  const figures: Record<'noop' | 'watcher', number[]> = { noop: [], watcher: [] }
-  const megabytes: Record<'noop' | 'watcher', number[]> = { noop: [], watcher: [] }
-  for (let round = 0; round < rounds; round += 1) {
-    for (const kind of ['noop', 'watcher'] as const) {
-      const { cpuMicroseconds, residentBytes } = await subject(kind, flood.port)
-      figures[kind].push(cpuMicroseconds / eventCount)
-      megabytes[kind].push(residentBytes / 1e6)
-    }
-  }
-  await flood.close()
-  const base = median(figures.noop)
-  const row = (what: string, kind: 'noop' | 'watcher') => ({
-    what,
-    'CPU µs/event (median of 3)': median(figures[kind]).toFixed(2),
-    'of the no-op': (median(figures[kind]) / base).toFixed(2),
-    'resident MB': Math.round(median(megabytes[kind])),
-  })
-  process.stdout.write(
-    `${eventCount} events of EMQX at QoS 0, MQTT 5, in bulk; CPU of the process after its first event\n\n`,
-  )
-  printTable([row('MQTT.js subscriber that does nothing', 'noop'), row('watcher, shipping to nowhere', 'watcher')])
+const kinds = ['noop', 'watcher', 'nodeRed'] as const
+type Kind = (typeof kinds)[number]
+const titles: Readonly<Record<Kind, string>> = {
+  noop: 'MQTT.js subscriber that does nothing',
+  watcher: 'watcher: read, check, batch, compress, ship',
+  nodeRed: 'Node-RED: mqtt in → function → join → http request',
 }
 
 interface Figures {
   readonly cpuMicroseconds: number
-  readonly residentBytes: number
+  readonly eventsPerSecond: number
+  readonly residentMegabytes: number
+  readonly bytesPerEvent: number
 }
 
-async function subject(kind: 'noop' | 'watcher', port: number): Promise<Figures> {
+export async function benchWatcher(): Promise<void> {
+  installNodeRed()
+  const measured: Record<Kind, Figures[]> = { noop: [], watcher: [], nodeRed: [] }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of kinds) measured[kind].push(await measure(kind))
+  }
+  const middle = (kind: Kind, figure: keyof Figures) => median(measured[kind].map((each) => each[figure]))
+  const base = middle('noop', 'cpuMicroseconds')
+  process.stdout.write(
+    `${eventCount} events of EMQX at QoS 0 over MQTT 5 in bulk, to an HTTP sink; median of ${rounds}\n\n`,
+  )
+  printTable(
+    kinds.map((kind) => ({
+      what: titles[kind],
+      'CPU µs/event': middle(kind, 'cpuMicroseconds').toFixed(2),
+      'of the no-op': (middle(kind, 'cpuMicroseconds') / base).toFixed(2),
+      'events/s': Math.round(middle(kind, 'eventsPerSecond')),
+      'resident MB, at most': Math.round(middle(kind, 'residentMegabytes')),
+      'bytes/event sent': kind === 'noop' ? '' : middle(kind, 'bytesPerEvent').toFixed(1),
+    })),
+  )
+}
+
+async function measure(kind: Kind): Promise<Figures> {
+  const [flood, sink] = [await startFlood(eventCount), await startSink()]
+  const { pid, stop } = kind === 'nodeRed' ? startNodeRed(flood.port, sink.port) : subject(kind, flood.port, sink.port)
+  // From the first connection on: what it took to start is not counted.
+  const started = await flood.subscribed
+  const before = cpuOf(pid)
+  await sink.took(eventCount)
+  const elapsedMs = performance.now() - started
+  const cpuSeconds = cpuOf(pid) - before
+  const residentMegabytes = peakMegabytesOf(pid)
+  stop()
+  await flood.close()
+  await sink.close()
+  return {
+    cpuMicroseconds: (cpuSeconds * 1e6) / eventCount,
+    eventsPerSecond: (eventCount * 1000) / elapsedMs,
+    residentMegabytes,
+    bytesPerEvent: sink.bytes() / eventCount,
+  }
+}
+
+function subject(kind: Kind, brokerPort: number, sinkPort: number): { pid: number; stop: () => void } {
   const script = join(import.meta.dirname, 'watcher-subject.ts')
-  const child = spawn(process.execPath, [script, kind, String(port), String(eventCount)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`the ${kind} subject ended with ${code}`)
-  return JSON.parse(said) as Figures
+  const flags = kind === 'watcher' ? watcherFlags : []
+  const ports = [String(brokerPort), String(sinkPort), String(eventCount)]
+  const child = spawn(process.execPath, [...flags, script, kind, ...ports], { stdio: ['ignore', 'ignore', 'inherit'] })
+  if (child.pid === undefined) throw new Error(`the ${kind} subject did not start`)
+  return { pid: child.pid, stop: () => void child.kill('SIGKILL') }
 }
 
-/** A broker in as little as it takes: accepts, grants, then writes all events as fast as they are read. */
-async function startFlood() {
-  const nowMs = Date.now()
-  const packets = Array.from({ length: distinct }, (_, n) => {
-    const { topic, payload } = emqxMessage(n, nowMs)
-    return generate({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, { protocolVersion: 5 })
-  })
-  const server = createServer((socket) => {
-    const incoming = parser({ protocolVersion: 5 })
-    socket.on('data', (chunk) => incoming.parse(chunk))
-    socket.on('error', () => undefined)
-    let started = false
-    incoming.on('packet', (packet: Packet) => {
-      const reply = replyTo(packet)
-      if (reply !== undefined) socket.write(generate(reply, { protocolVersion: 5 }))
-      if (packet.cmd !== 'subscribe' || started) return
-      started = true
-      setTimeout(() => void write(socket, packets), 300)
+/** Takes what is shipped and counts the events in it: in a batch, a JSON list, or told by a header. */
+async function startSink() {
+  let bytes = 0
+  let events = 0
+  let wanted = Number.POSITIVE_INFINITY
+  const all = Promise.withResolvers<void>()
+  const count = async (body: string, told: string | string[] | undefined) => {
+    events += await eventsIn(body, told)
+    if (events >= wanted) all.resolve()
+  }
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      response.end()
+      const body = Buffer.concat(chunks).toString('utf8')
+      bytes += body.length
+      void count(body, request.headers['x-events'])
     })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { port, close: async () => new Promise((done) => server.close(done)) }
-}
-
-function replyTo(packet: Packet): Packet | undefined {
-  if (packet.cmd === 'connect') return { cmd: 'connack', reasonCode: 0, sessionPresent: false }
-  if (packet.cmd === 'pingreq') return { cmd: 'pingresp' }
-  if (packet.cmd !== 'subscribe') return undefined
-  return { cmd: 'suback', messageId: packet.messageId ?? 1, granted: packet.subscriptions.map(() => 0) }
-}
-
-async function write(socket: Socket, packets: readonly Buffer[]): Promise<void> {
-  const perChunk = 250
-  const chunks = Array.from({ length: distinct / perChunk }, (_, n) =>
-    Buffer.concat(packets.slice(n * perChunk, (n + 1) * perChunk)),
-  )
-  for (let sent = 0; sent < eventCount; sent += perChunk) {
-    const chunk = chunks[(sent / perChunk) % chunks.length]
-    if (chunk !== undefined && !socket.write(chunk)) await once(socket, 'drain')
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    bytes: () => bytes,
+    took: async (expected: number) => {
+      wanted = expected
+      if (events >= expected) all.resolve()
+      return all.promise
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
   }
+}
+
+async function eventsIn(body: string, told: string | string[] | undefined): Promise<number> {
+  if (told !== undefined) return Number(told)
+  if (body.startsWith('[')) return body.split('"clientId"').length - 1
+  const decoded = await decodeBatch(body)
+  return decoded.ok ? decoded.batch.events.length : 0
+}
+
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond
+}
+
+function peakMegabytesOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000
 }

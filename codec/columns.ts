@@ -2,9 +2,14 @@
 
 /**
  * A field of all rows: one value for all of them, or a value a row, `null` where the row lacks it. `steps` holds whole
- * numbers as the first one and the differences between neighbours: times come in order and differ little.
+ * numbers as the first one and the differences between neighbours: times come in order and differ little. `under` holds
+ * how much less a row's number is than its number in the field `of`: a session began before it ended, or with the event.
  */
-type Column = { readonly all: unknown } | { readonly each: readonly unknown[] } | { readonly steps: readonly number[] }
+type Column =
+  | { readonly all: unknown }
+  | { readonly each: readonly unknown[] }
+  | { readonly steps: readonly number[] }
+  | { readonly of: string; readonly under: readonly (number | null)[] }
 
 export interface Columns {
   readonly rows: number
@@ -13,8 +18,10 @@ export interface Columns {
 
 /** More fields than any row has; with the bound on rows it bounds what a small text may unfold to. */
 const maxFields = 100
-/** Fields whose numbers are packed as differences. */
-const stepped = new Set(['atMs', 'connectedAtMs', 'ordinal'])
+/** Fields whose numbers are packed as differences between neighbours. */
+const stepped = new Set(['atMs', 'ordinal'])
+/** Fields whose numbers are packed as differences from another field. */
+const relative: ReadonlyMap<string, string> = new Map([['connectedAtMs', 'atMs']])
 
 /**
  * Rows as columns. `names` are the fields there can be: asking every row for each is faster than listing its own.
@@ -31,7 +38,9 @@ export function columnsOf<Name extends string>(
     while (same < rows.length && rows[same]?.[name] === first) same += 1
     if (same < rows.length || typeof first === 'object') {
       const values = rows.map((row) => row[name])
-      fields[name] = (stepped.has(name) ? stepsOf(values) : undefined) ?? { each: values }
+      const of = names.find((other) => other === relative.get(name))
+      const packed = of === undefined ? undefined : { of, base: rows.map((row) => row[of]) }
+      fields[name] = (stepped.has(name) ? stepsOf(values) : packed && underOf(values, packed)) ?? { each: values }
     } else if (first !== undefined) fields[name] = { all: first }
   }
   return { rows: rows.length, fields }
@@ -52,6 +61,26 @@ function stepsOf(values: readonly unknown[]): Column | undefined {
   return { steps }
 }
 
+/** Undefined where a number, or a difference, is not whole. */
+function underOf(
+  values: readonly unknown[],
+  { of, base }: { of: string; base: readonly unknown[] },
+): Column | undefined {
+  const under: (number | null)[] = []
+  for (const [index, value] of values.entries()) {
+    const other = base[index]
+    if (value === undefined || value === null) {
+      under.push(null)
+      continue
+    }
+    if (typeof value !== 'number' || typeof other !== 'number') return undefined
+    const difference = other - value
+    if (![value, other, difference].every(Number.isSafeInteger)) return undefined
+    under.push(difference)
+  }
+  return { of, under }
+}
+
 /**
  * Columns as rows; what is no such thing gives `undefined`. The rows themselves are unchecked. `maxRows` bounds what a
  * small text may unfold to.
@@ -60,23 +89,39 @@ export function rowsOf(columns: unknown, maxRows: number): Record<string, unknow
   if (!isRecord(columns) || !isRecord(columns['fields'])) return undefined
   const count = columns['rows']
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > maxRows) return undefined
-  const fields = Object.entries(columns['fields'])
+  // What is told by its difference from another field comes after that one.
+  const fields = Object.entries(columns['fields']).toSorted(
+    ([, a], [, b]) => Number(isRelative(a)) - Number(isRelative(b)),
+  )
   if (fields.length > maxFields) return undefined
   const rows = Array.from({ length: count }, (): Record<string, unknown> => ({}))
   for (const [name, column] of fields) {
     const values = valuesOf(column, count)
     if (values === undefined || name === '__proto__') return undefined
     rows.forEach((row, index) => {
-      const value = values(index)
+      const value = values(index, row)
       if (value !== null) row[name] = value
     })
   }
   return rows
 }
 
-function valuesOf(column: unknown, count: number): ((index: number) => unknown) | undefined {
+function isRelative(column: unknown): boolean {
+  return isRecord(column) && column['under'] !== undefined
+}
+
+type ValueAt = (index: number, row: Readonly<Record<string, unknown>>) => unknown
+
+function valuesOf(column: unknown, count: number): ValueAt | undefined {
   if (!isRecord(column)) return undefined
-  const { all, each, steps } = column
+  const { all, each, steps, of, under } = column
+  if (Array.isArray(under) && typeof of === 'string' && under.length === count) {
+    return (index, row) => {
+      const [difference, base]: unknown[] = [under[index], Object.hasOwn(row, of) ? row[of] : undefined]
+      if (difference === null) return null
+      return typeof difference === 'number' && typeof base === 'number' ? base - difference : Number.NaN
+    }
+  }
   if (all !== undefined) return () => all
   if (Array.isArray(each)) return each.length === count ? (index) => each[index] : undefined
   if (!Array.isArray(steps) || steps.length !== count) return undefined
