@@ -1,33 +1,14 @@
 /** Sessions that are open as far as one feed saw: what it takes to conclude an end that the broker never told. */
 import type { BrokerEnd } from './dialect.ts'
 import type { EventDraft } from './event.ts'
+import { type FollowedSession, inferredEnd, isEndOf, isListed, isSame } from './followed-session.ts'
+import { type ListedAt, type ListedClient, sessionOf, sessionOfListed } from './followed-session.ts'
 import { secondMs } from './time.ts'
 
-/** A connected client as the broker's own list tells it. */
-export interface ListedClient {
-  readonly clientId: string
-  readonly broker: string
-  readonly connectedAtMs?: number
-  readonly sessionKey?: string
-  readonly peer?: string
-}
-
-interface OpenSession {
-  readonly broker: string
-  readonly beganMs: number
-  /** The broker tells the beginning again with the end, so that the two can be matched. */
-  readonly dated: boolean
-  readonly sessionKey: string | undefined
-  readonly own: boolean
-  /** What tells beginnings of one instant apart, where the broker dates them by the second. */
-  readonly peer: string | undefined
-  readonly repeat: number
-  /** When the feed heard of it, by the watcher's clock. */
-  readonly seenAtMs: number
-}
+export type { ListedClient } from './followed-session.ts'
 
 interface Superseded {
-  readonly ended: OpenSession
+  readonly ended: FollowedSession
   readonly by: EventDraft
   readonly dueMs: number
 }
@@ -51,25 +32,34 @@ export interface OpenSessions {
   readonly endAll: (end: BrokerEnd, seenBeforeMs?: number) => EventDraft[]
   /** Ends the sessions of brokers that were in an earlier list and are missing from this one. */
   readonly brokersAre: (brokers: readonly string[], atMs: number) => EventDraft[]
+  /** A broker of the cluster runs for so long: less than it said before means that it was started again in between. */
+  readonly runs: (broker: string, uptime: { seconds: number; seenAtMs: number; atMs: number }) => EventDraft[]
+  /** The broker's own list of clients is about to be asked for: ends told from now on are newer than it. */
+  readonly listing: () => void
   /** Ends what is not in the broker's own list of clients; remembers what only the list knows. */
-  readonly clientsAre: (clients: readonly ListedClient[], listed: { atMs: number; seenAtMs: number }) => EventDraft[]
+  readonly clientsAre: (clients: readonly ListedClient[], listed: ListedAt) => EventDraft[]
   /** Ends that were waited for and did not come. */
   readonly due: (nowMs: number) => EventDraft[]
+  /** Is this of the open session of its client, and not of somebody else who claims its name? By the address. */
+  readonly isOfOpen: (draft: EventDraft) => boolean
   readonly size: () => number
 }
 
 /** Sessions of one feed of a cluster. Keeps at most `maxSessions`; those beyond are not followed, so nothing is concluded of them. */
 export function createOpenSessions(cluster: string, maxSessions: number): OpenSessions {
-  const open = new Map<string, OpenSession>()
+  const open = new Map<string, FollowedSession>()
   const clientOf = new Map<string, string>()
   /** By client id, those longest waited for first. */
   const superseded = new Map<string, readonly Superseded[]>()
   /** When sessions ended, by their key. */
   const over = new Map<string, number>()
   let known: ReadonlySet<string> = new Set()
+  const uptimes = new Map<string, { readonly seconds: number; readonly seenAtMs: number }>()
+  /** Clients of which an end was heard since a list was asked for. */
+  let endedSinceAsked: Set<string> | undefined
 
   /** Told before, or told late: the beginning of a session whose end, or whose successor, came before. */
-  function comesLate(session: OpenSession, before: OpenSession | undefined): boolean {
+  function comesLate(session: FollowedSession, before: FollowedSession | undefined): boolean {
     const overMs = session.sessionKey === undefined ? undefined : over.get(session.sessionKey)
     if (session.dated && overMs !== undefined && session.beganMs <= overMs) return true
     if (before === undefined) return false
@@ -86,34 +76,26 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
     if (over.size > maxRemembered) for (const oldest of over.keys()) if (over.delete(oldest)) break
   }
 
-  function forget(clientId: string, session: OpenSession): void {
+  function forget(clientId: string, session: FollowedSession): void {
     open.delete(clientId)
+    endedSinceAsked?.add(clientId)
     forgetKey(clientId, session)
   }
 
   /** A broker may use a key again, even for the same client. */
-  function forgetKey(clientId: string, { sessionKey }: OpenSession): void {
+  function forgetKey(clientId: string, { sessionKey }: FollowedSession): void {
     if (sessionKey === undefined || clientOf.get(sessionKey) !== clientId) return
     if (open.get(clientId)?.sessionKey !== sessionKey) clientOf.delete(sessionKey)
   }
 
-  function follow(clientId: string, session: OpenSession): void {
+  function follow(clientId: string, session: FollowedSession): void {
     if (open.size >= maxSessions && !open.has(clientId)) return
     open.set(clientId, session)
     if (session.sessionKey !== undefined) clientOf.set(session.sessionKey, clientId)
   }
 
   function began(clientId: string, draft: EventDraft, seenAtMs: number): void {
-    const session: OpenSession = {
-      broker: draft.broker,
-      beganMs: draft.connectedAtMs ?? draft.atMs,
-      dated: draft.connectedAtMs !== undefined,
-      sessionKey: draft.sessionKey,
-      own: draft.own,
-      peer: draft.peer,
-      repeat: draft.repeat ?? 0,
-      seenAtMs,
-    }
+    const session = sessionOf(draft, seenAtMs)
     const before = open.get(clientId)
     if (comesLate(session, before)) return
     if (before !== undefined) {
@@ -129,8 +111,9 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
 
   function finished(clientId: string, draft: EventDraft): void {
     remember(draft)
+    endedSinceAsked?.add(clientId)
     const awaited = superseded.get(clientId)
-    const told = awaited?.find(({ ended }) => matches(ended, draft))
+    const told = awaited?.find(({ ended }) => isEndOf(ended, draft))
     if (awaited !== undefined && told !== undefined) {
       const rest = awaited.filter((each) => each !== told)
       if (rest.length > 0) superseded.set(clientId, rest)
@@ -139,46 +122,27 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       return
     }
     const session = open.get(clientId)
-    if (session !== undefined && matches(session, draft)) forget(clientId, session)
+    if (session !== undefined && isEndOf(session, draft)) forget(clientId, session)
   }
 
   function end(
-    chosen: (clientId: string, session: OpenSession) => boolean,
+    chosen: (clientId: string, session: FollowedSession) => boolean,
     how: Omit<BrokerEnd, 'broker'>,
   ): EventDraft[] {
     const ends: EventDraft[] = []
     for (const [clientId, session] of open) {
       if (!chosen(clientId, session)) continue
       forget(clientId, session)
-      ends.push(inferredEnd(clientId, session, how))
+      ends.push(inferredEnd(session, { ...how, cluster, clientId }))
     }
     return ends
-  }
-
-  function inferredEnd(clientId: string, session: OpenSession, how: Omit<BrokerEnd, 'broker'>): EventDraft {
-    return {
-      atMs: how.atMs,
-      ordinal: 0,
-      cluster,
-      broker: session.broker,
-      clientId,
-      type: 'disconnected',
-      view: 'broker',
-      own: session.own,
-      cause: how.cause,
-      initiator: how.cause === 'server_shutdown' ? 'server' : 'unknown',
-      graceful: false,
-      origin: 'inferred',
-      reason: how.reason,
-      connectedAtMs: session.beganMs,
-      ...(session.sessionKey === undefined ? {} : { sessionKey: session.sessionKey }),
-    }
   }
 
   return {
     take: (told, seenAtMs, again = false) => {
       const clientId = told.clientId ?? (told.sessionKey === undefined ? undefined : clientOf.get(told.sessionKey))
-      if (clientId === undefined || told.view !== 'broker') return told
+      // Clients of gateways have ids of their own, and the lists of clients are without them.
+      if (clientId === undefined || told.view !== 'broker' || told.evidence?.gateway !== undefined) return told
       const draft = told.clientId === undefined ? { ...told, clientId } : told
       if (again) return draft
       if (draft.type === 'connected') began(clientId, draft, seenAtMs)
@@ -195,17 +159,32 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       const reason = 'the broker left the list of the cluster’s nodes'
       return end((_, session) => gone.includes(session.broker), { atMs, cause: 'server_shutdown', reason })
     },
+    runs: (broker, { seconds, seenAtMs, atMs }) => {
+      const before = uptimes.get(broker)
+      uptimes.set(broker, { seconds, seenAtMs })
+      if (before === undefined || seconds >= before.seconds) return []
+      // What came after the last word of the former run may be of this one.
+      return end((_, session) => session.broker === broker && session.seenAtMs <= before.seenAtMs, {
+        atMs,
+        cause: 'server_shutdown',
+        reason: 'the broker was started again',
+      })
+    },
+    listing: () => {
+      endedSinceAsked = new Set()
+    },
     clientsAre: (clients, { atMs, seenAtMs }) => {
       const listed = new Map(clients.map((client) => [client.clientId, client]))
+      const endedBefore = endedSinceAsked
+      endedSinceAsked = undefined
       const reason = 'missing from the broker’s own list of clients'
       const ends = end(
         (clientId, session) => session.seenAtMs < seenAtMs - listAgeMs && !isListed(session, listed.get(clientId)),
         { atMs, cause: 'unknown', reason },
       )
-      for (const { clientId, broker, connectedAtMs, sessionKey, peer } of clients) {
-        if (open.has(clientId)) continue
-        const times = { beganMs: connectedAtMs ?? atMs, dated: connectedAtMs !== undefined, seenAtMs }
-        follow(clientId, { broker, ...times, sessionKey, own: false, peer, repeat: 0 })
+      for (const client of clients) {
+        if (open.has(client.clientId) || endedBefore?.has(client.clientId) === true) continue
+        follow(client.clientId, sessionOfListed(client, { atMs, seenAtMs }))
       }
       return ends
     },
@@ -221,30 +200,15 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
         for (const { ended, by, dueMs } of awaited) {
           if (dueMs > nowMs) continue
           forgetKey(clientId, ended)
-          ends.push(inferredEnd(clientId, ended, { atMs: by.atMs, cause: 'unknown', reason }))
+          ends.push(inferredEnd(ended, { cluster, clientId, atMs: by.atMs, cause: 'unknown', reason }))
         }
       }
       return ends
     },
+    isOfOpen: ({ clientId, broker, peer }) => {
+      const session = clientId === undefined || peer === undefined ? undefined : open.get(clientId)
+      return session?.broker === broker && session.peer === peer
+    },
     size: () => open.size,
   }
-}
-
-/** Are two sessions of a client that began in one instant the same? */
-function isSame(one: OpenSession, other: OpenSession): boolean {
-  if (one.sessionKey !== other.sessionKey) return false
-  return one.dated || (one.peer === other.peer && one.repeat === other.repeat)
-}
-
-/** Does an end as told belong to this session? Where the broker tells nothing to go by, it does. */
-function matches(session: OpenSession, end: EventDraft): boolean {
-  if (session.sessionKey !== undefined && end.sessionKey !== undefined) return session.sessionKey === end.sessionKey
-  return !session.dated || end.connectedAtMs === undefined || end.connectedAtMs === session.beganMs
-}
-
-function isListed(session: OpenSession, client: ListedClient | undefined): boolean {
-  if (client === undefined) return false
-  if (session.sessionKey !== undefined && client.sessionKey !== undefined)
-    return session.sessionKey === client.sessionKey
-  return !session.dated || client.connectedAtMs === undefined || client.connectedAtMs === session.beganMs
 }
