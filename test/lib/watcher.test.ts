@@ -28,7 +28,7 @@ describe('watchers', () => {
     for (const container of containers) {
       expect(container).toMatchObject({
         StopTimeout: 120,
-        Command: ['node', 'main.mjs'],
+        Command: ['node', '--max-semi-space-size=8', 'main.mjs'],
         HealthCheck: { Command: ['CMD', 'node', 'main.mjs', '--health'] },
         LinuxParameters: { InitProcessEnabled: true, Capabilities: { Drop: ['ALL'] } },
       })
