@@ -97,6 +97,8 @@ export function startFeed(options: FeedOptions): Feed {
   let workingLevel: 4 | 5 | undefined = connection.protocolVersion
   let level: 4 | 5 | undefined
   let link: Link | undefined
+  /** When the present link began: what was heard since may be of a broker that was started again. */
+  let linkedMs = startedMs
   let state: { up: boolean; sinceMs: number; problems: readonly string[] } = {
     up: false,
     sinceMs: startedMs,
@@ -189,7 +191,7 @@ export function startFeed(options: FeedOptions): Feed {
     if (!sight.running(sinceMs) || lostAtMs === undefined) return
     const reason = 'the broker was started again'
     const end = { broker: settings.broker ?? name.feed, cause: 'server_shutdown' as const, reason }
-    inferred(reader.sessions.endAll({ ...end, atMs: Math.round(reader.clock.inBrokerTime(lostAtMs)) }, state.sinceMs))
+    inferred(reader.sessions.endAll({ ...end, atMs: Math.round(reader.clock.inBrokerTime(lostAtMs)) }, linkedMs))
   }
 
   function sayClock(): void {
@@ -207,6 +209,7 @@ export function startFeed(options: FeedOptions): Feed {
     let measuredFromMs = Number.POSITIVE_INFINITY
     // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
     const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
+    linkedMs = now()
     const current = openLink({
       feed: settings,
       clientId: options.clientId,

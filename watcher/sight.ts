@@ -47,7 +47,8 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   /** In this time the broker may have dropped messages of ours, if it dropped any at all. */
   let doubt: { readonly fromMs: number; readonly untilMs: number } | undefined
   const counts = new Map<string, number>()
-  let restartKnown = false
+  let resumed = false
+  let runningSinceMs: number | undefined
 
   function tell(fromMs: number, untilMs: number, reason: string): void {
     if (untilMs <= fromMs) return
@@ -58,10 +59,10 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   }
 
   return {
-    up: (atMs, resumed) => {
+    up: (atMs, sessionKept) => {
+      resumed = sessionKept
       const keptFromMs = resumed && keepsMs > 0 ? atMs - keepsMs : undefined
       seen = { fromMs: atMs, untilMs: atMs, ...(keptFromMs === undefined ? {} : { keptFromMs }) }
-      restartKnown = !resumed
       if (resumed) doubt = { fromMs: blind?.fromMs ?? keptFromMs ?? atMs, untilMs: atMs }
       if (blind) tell(blind.fromMs, Math.min(atMs, Math.max(blind.fromMs, keptFromMs ?? atMs)), blind.words)
       blind = undefined
@@ -88,9 +89,15 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
       tell(fromMs, untilMs, `the broker dropped ${total - before} messages while ours waited there`)
     },
     running: (sinceMs) => {
-      if (restartKnown || lostAtMs === undefined || sinceMs < lostAtMs) return false
-      restartKnown = true
-      tell(lostAtMs, sinceMs, 'the broker was started again: what it still held for us may be gone')
+      const before = runningSinceMs
+      runningSinceMs = sinceMs
+      // Told in whole seconds it wavers by one; it must be another than before, and after the loss.
+      const other = before === undefined || Math.abs(sinceMs - before) > secondMs
+      const slackMs = before === undefined ? 0 : secondMs
+      if (lostAtMs === undefined || !other || sinceMs + slackMs < lostAtMs) return false
+      // Without a session of ours it held nothing, and the gap of the loss says all.
+      const untilMs = sinceMs + secondMs
+      if (resumed) tell(lostAtMs, untilMs, 'the broker was started again: what it still held for us may be gone')
       return true
     },
     lost: (untilMs) => {

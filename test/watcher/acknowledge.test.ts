@@ -7,11 +7,12 @@ import { openWebSocketDoor } from './websocket.ts'
 const cleanup = createCleanup()
 afterEach(cleanup.run)
 
+const common = ['log_dest topic', 'connection_messages true', 'allow_anonymous true']
+
 /** A real mosquitto, a relay in front of it, and a watcher that keeps its session there. */
 async function stage(scheme: 'mqtt' | 'ws' = 'mqtt') {
   const port = await freePort()
-  const lines = ['log_dest topic', 'connection_messages true', 'allow_anonymous true', `listener ${port} 127.0.0.1`]
-  const broker = await startMosquitto(port, lines)
+  const broker = await startMosquitto(port, [...common, `listener ${port} 127.0.0.1`])
   cleanup.defer(() => removeFolder(broker.folder))
   cleanup.defer(broker.stop)
   const relay = await startRelay(port)
