@@ -86,6 +86,8 @@ export interface Dialect {
   readonly subscriptions: readonly Subscription[]
   /** What the user must change in the broker when a subscription is not granted. */
   readonly accessAdvice: string
+  /** What the user must change in the broker where its events come without its time; absent where it has none to tell. */
+  readonly clockAdvice?: string
   /** The instant a message belongs to, for counting ordinals; undefined where order needs no help. */
   readonly instantOf: (message: Pick<Message, 'topic' | 'payload' | 'receivedAt'>) => string | undefined
   /** Reads one message. Never throws, whatever the bytes. */

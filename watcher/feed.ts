@@ -14,6 +14,7 @@ import { createReader } from './reader.ts'
 import { type Life, relink } from './relink.ts'
 import type { Secrets } from './secrets.ts'
 import { createSight } from './sight.ts'
+import { createUnseenEnds } from './unseen-ends.ts'
 
 /** Which feed of which cluster. */
 export interface FeedName {
@@ -79,11 +80,8 @@ export function startFeed(options: FeedOptions): Feed {
   const { name, settings, dialect, output, now } = options
   const { connection } = settings
   const stopping = new AbortController()
-  const reader = createReader(dialect, {
-    cluster: name.cluster,
-    broker: settings.broker ?? name.feed,
-    isOwn: options.isOwn,
-  })
+  const broker = settings.broker ?? name.feed
+  const reader = createReader(dialect, { cluster: name.cluster, broker, isOwn: options.isOwn })
   const gauges = createGauges(dialect.scope)
   const startedMs = now()
   const sight = createSight({
@@ -97,8 +95,6 @@ export function startFeed(options: FeedOptions): Feed {
   let workingLevel: 4 | 5 | undefined = connection.protocolVersion
   let level: 4 | 5 | undefined
   let link: Link | undefined
-  /** When the present link began: what was heard since may be of a broker that was started again. */
-  let linkedMs = startedMs
   let state: { up: boolean; sinceMs: number; problems: readonly string[] } = {
     up: false,
     sinceMs: startedMs,
@@ -107,19 +103,24 @@ export function startFeed(options: FeedOptions): Feed {
   let said = { words: '', atMs: 0 }
   let loginRefused = false
   let clockProblem: string | undefined
-  let inferredEnds = 0
 
   const log = (line: Parameters<Log>[0]) => options.log({ cluster: name.cluster, feed: name.feed, ...line })
   const standing = connection.rejectUnauthorized
     ? []
     : ['rejectUnauthorized is false: the broker’s certificate is not verified, anybody could pose as it']
 
+  const event = (draft: EventDraft) => output.event(draft, name)
+  const unseen = createUnseenEnds({ ...options, dialect: dialect.name, broker, reader, sight, event, log })
+
   function report(): FeedReport {
+    const listProblem = unseen.problem()
+    const inferredEnds = unseen.count()
     const problems = [
       ...state.problems,
       ...standing,
       ...(options.connections === 'unknown' ? [figuresOnly] : []),
       ...(clockProblem ? [clockProblem] : []),
+      ...(listProblem ? [listProblem] : []),
     ]
     const offset = reader.clock.offsetMs()
     return {
@@ -151,6 +152,7 @@ export function startFeed(options: FeedOptions): Feed {
     if (wasUp) output.report(report())
     sight.down(words)
     gauges.clear()
+    unseen.down()
     output.changed()
   }
 
@@ -162,40 +164,23 @@ export function startFeed(options: FeedOptions): Feed {
     log({ level: 'info', message: 'feed is up', url: settings.url, protocol: level, clientId, resumed })
     for (const note of notes) log({ level: 'warn', message: 'feed is up, but something is missing', reason: note })
     sight.up(atMs, resumed)
+    unseen.up()
     output.changed()
-  }
-
-  function inferred(ends: readonly EventDraft[]): void {
-    if (ends.length === 0) return
-    inferredEnds += ends.length
-    const reason = ends[0]?.reason
-    log({ level: 'info', message: 'sessions ended without the broker telling each end', sessions: ends.length, reason })
-    for (const end of ends) output.event(end, name)
   }
 
   function take(arrival: Arrival, measured: boolean): void {
     const receivedAt = now()
-    const { events, samples, ended, uptimeSeconds } = reader.read(arrival, { receivedAt, measured })
-    for (const event of events) output.event(event, name)
-    if (ended !== undefined) inferred(ended)
-    for (const sample of samples) {
+    const content = reader.read(arrival, { receivedAt, measured })
+    for (const draft of content.events) event(draft)
+    for (const sample of content.samples) {
       if (sample.name === 'dropped_total') sight.dropped(sample.broker, sample.value, receivedAt)
       if (gauges.keep(sample, receivedAt)) output.sample(sample)
     }
-    if (uptimeSeconds !== undefined) checkRestart(receivedAt - uptimeSeconds * secondMs)
-  }
-
-  /** A broker that was killed tells no end: that it runs since after we lost it does. */
-  function checkRestart(sinceMs: number): void {
-    const lostAtMs = sight.lostAtMs()
-    if (!sight.running(sinceMs) || lostAtMs === undefined) return
-    const reason = 'the broker was started again'
-    const end = { broker: settings.broker ?? name.feed, cause: 'server_shutdown' as const, reason }
-    inferred(reader.sessions.endAll({ ...end, atMs: Math.round(reader.clock.inBrokerTime(lostAtMs)) }, linkedMs))
+    unseen.heard(content, receivedAt)
   }
 
   function sayClock(): void {
-    const problem = reader.clock.problem()
+    const problem = reader.clock.problem() ?? reader.stampProblem(now())
     if (problem !== undefined && clockProblem === undefined) log({ level: 'warn', message: problem })
     clockProblem = problem
   }
@@ -209,7 +194,7 @@ export function startFeed(options: FeedOptions): Feed {
     let measuredFromMs = Number.POSITIVE_INFINITY
     // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
     const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
-    linkedMs = now()
+    unseen.linking()
     const current = openLink({
       feed: settings,
       clientId: options.clientId,
@@ -272,7 +257,7 @@ export function startFeed(options: FeedOptions): Feed {
       for (const sample of gauges.at(startMs, reader.clock.inBrokerTime(startMs))) output.sample(sample)
       link?.ping()
     },
-    settle: () => inferred(reader.sessions.due(now())),
+    settle: unseen.settle,
     lost: sight.lost,
     stop: async () => {
       stopping.abort()

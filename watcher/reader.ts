@@ -4,6 +4,7 @@ import type { Dialect, Reading, ReadingContext, RejectionReason, Wording } from 
 import type { EventDraft } from '../domain/event.ts'
 import type { Message } from '../domain/message.ts'
 import { createOpenSessions } from '../domain/open-sessions.ts'
+import { minuteMs, secondMs } from '../domain/time.ts'
 import { createBrokerClock } from './clock.ts'
 import type { Arrival } from './link.ts'
 import { createOrdinals } from './ordinals.ts'
@@ -11,6 +12,8 @@ import { createRejections } from './rejections.ts'
 
 /** A larger payload tells of no connection; reading it would only cost memory. */
 const maxPayloadBytes = 1024 * 1024
+/** So long after an event without a usable stamp it is said that there are some. */
+const saidMs = 10 * minuteMs
 /** About 200 bytes each. */
 const maxOpenSessions = 200_000
 
@@ -20,6 +23,8 @@ export interface Reader {
   /** A new link begins. */
   readonly relinked: () => void
   readonly clock: ReturnType<typeof createBrokerClock>
+  /** What to tell people where the broker stamps no time, though it could. */
+  readonly stampProblem: (nowMs: number) => string | undefined
   readonly rejections: ReturnType<typeof createRejections>
   readonly sessions: ReturnType<typeof createOpenSessions>
 }
@@ -50,6 +55,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
   const sessions = createOpenSessions(context.cluster, maxOpenSessions)
   const ordinals = createOrdinals(dialect.instantOf)
   let current: ReadingContext = context
+  let unstampedAtMs = Number.NEGATIVE_INFINITY
 
   function reading(message: Message): Reading {
     const wording: Wording | undefined = dialect.wordingOf?.(message)
@@ -64,7 +70,8 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
         if (when.measured && !arrival.retain && draft && draft.evidence?.clock !== 'receipt') {
           clock.measure(draft.atMs - when.receivedAt)
         }
-        return { events: found.events.map((each) => sessions.take(each, when.receivedAt, when.again)), samples: [] }
+        if (draft?.evidence?.clock === 'receipt') unstampedAtMs = when.receivedAt
+        return { events: found.events.map((each) => taken(each, when)), samples: [] }
       }
       case 'ended':
         return when.again ? nothing : { ...nothing, ended: sessions.endAll(found) }
@@ -72,12 +79,24 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
         return { ...nothing, ended: sessions.brokersAre(found.brokers, Math.round(clock.inBrokerTime(found.atMs))) }
       case 'uptime':
         // One that waited for us at the broker would make it seem younger than it is.
-        return when.measured ? { ...nothing, uptimeSeconds: found.seconds } : nothing
+        return when.measured ? running(found, when.receivedAt) : nothing
       case 'samples':
         return { events: [], samples: found.samples }
       case 'rejection':
         return nothing
     }
+  }
+
+  /** A login refused under a client's name reads like the end of that client's own session: the address decides. */
+  function taken(told: EventDraft, { receivedAt, again }: When): EventDraft {
+    const draft = told.type === 'refused' && sessions.isOfOpen(told) ? { ...told, type: 'disconnected' as const } : told
+    return sessions.take(draft, receivedAt, again)
+  }
+
+  function running({ broker, seconds }: Extract<Reading, { kind: 'uptime' }>, seenAtMs: number): Content {
+    if (broker === undefined) return { ...nothing, uptimeSeconds: seconds }
+    const atMs = Math.round(clock.inBrokerTime(seenAtMs - seconds * secondMs))
+    return { ...nothing, ended: sessions.runs(broker, { seconds, seenAtMs, atMs }) }
   }
 
   function rejected(message: Message, { reason, detail }: { reason: RejectionReason; detail: string }): Content {
@@ -89,6 +108,10 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     clock,
     rejections,
     sessions,
+    stampProblem: (nowMs) =>
+      dialect.clockAdvice === undefined || nowMs - unstampedAtMs > saidMs
+        ? undefined
+        : `events come without a usable time of the broker, so that two watchers take one for two: ${dialect.clockAdvice}`,
     relinked: ordinals.restart,
     read: (arrival, when) => {
       const { topic, payload, retain } = arrival

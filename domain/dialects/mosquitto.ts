@@ -50,6 +50,8 @@ export const mosquitto: Dialect = {
   accessAdvice:
     'mosquitto.conf needs "log_dest topic" and "connection_messages true", with notice, error and information among its ' +
     'log_type; an acl_file must say "topic read $SYS/broker/#" under this user.',
+  clockAdvice:
+    'mosquitto.conf must not have "log_timestamp false", nor a log_timestamp_format without date, time and zone',
   instantOf: ({ topic, payload, receivedAt }) =>
     severities.has(topic) ? (stampOf(payload).text ?? secondOf(receivedAt)) : undefined,
   read,

@@ -1,0 +1,80 @@
+/** Ends that the broker did not tell, whatever shows them: concluded, said and counted. */
+import type { EventDraft } from '../domain/event.ts'
+import { secondMs } from '../domain/time.ts'
+import type { Content, Reader } from './reader.ts'
+import { createRosterCheck, type RosterCheckOptions } from './roster-check.ts'
+import { createHeadcount } from './roster-headcount.ts'
+import type { Sight } from './sight.ts'
+
+export interface UnseenEndsOptions
+  extends Pick<RosterCheckOptions, 'dialect' | 'settings' | 'broker' | 'slot' | 'isOwn' | 'secrets' | 'log' | 'now'> {
+  readonly reader: Reader
+  readonly sight: Sight
+  readonly event: (end: EventDraft) => void
+}
+
+export interface UnseenEnds {
+  /** A link begins: what is heard from now on may be of a broker that was started again. */
+  readonly linking: () => void
+  /** It stands. */
+  readonly up: () => void
+  readonly down: () => void
+  /** A message was read. */
+  readonly heard: (content: Content, receivedAtMs: number) => void
+  /** Concludes what is due. Call it about once a second. */
+  readonly settle: () => void
+  /** What keeps us from comparing with the broker's list of clients. */
+  readonly problem: () => string | undefined
+  /** How many there were. */
+  readonly count: () => number
+}
+
+/** Conclusions of one feed, over all its links. */
+export function createUnseenEnds(options: UnseenEndsOptions): UnseenEnds {
+  const { reader, sight, broker, log, now } = options
+  const { sessions, clock } = reader
+  const shared = { sessions, inBrokerTime: clock.inBrokerTime, ended }
+  const roster = createRosterCheck({ ...options, ...shared })
+  const headcount = createHeadcount({ ...shared, broker, log, now })
+  let linkedMs = now()
+  let count = 0
+
+  function ended(ends: readonly EventDraft[]): void {
+    if (ends.length === 0) return
+    count += ends.length
+    const reason = ends[0]?.reason
+    log({ level: 'info', message: 'sessions ended without the broker telling each end', sessions: ends.length, reason })
+    for (const end of ends) options.event(end)
+  }
+
+  /** A broker that was killed tells no end: that it runs since after we lost it does. */
+  function checkRestart(sinceMs: number): void {
+    const lostAtMs = sight.lostAtMs()
+    if (!sight.running(sinceMs) || lostAtMs === undefined) return
+    const end = { broker, cause: 'server_shutdown' as const, reason: 'the broker was started again' }
+    ended(sessions.endAll({ ...end, atMs: Math.round(clock.inBrokerTime(lostAtMs)) }, linkedMs))
+  }
+
+  return {
+    linking: () => {
+      linkedMs = now()
+    },
+    up: () => {
+      roster.up()
+      headcount.up(sight.lostAtMs())
+    },
+    down: roster.down,
+    heard: (content, receivedAtMs) => {
+      if (content.ended !== undefined) ended(content.ended)
+      if (content.events.length === 0) headcount.heard(content)
+      if (content.uptimeSeconds !== undefined) checkRestart(receivedAtMs - content.uptimeSeconds * secondMs)
+    },
+    settle: () => {
+      roster.tick()
+      headcount.tick()
+      ended(sessions.due(now()))
+    },
+    problem: roster.problem,
+    count: () => count,
+  }
+}
