@@ -178,7 +178,8 @@ function ended(sentence: Extract<Sentence, { kind: 'ended' }>, line: Line): Read
   if (!isNameless(sentence, line.context.wording)) {
     return events(line, { ...facts, type: refusal ? 'refused' : 'disconnected', clientId: sentence.clientId })
   }
-  return silentCauses.has(cause)
+  // Health checks that speak HTTP or TLS end like this: what they send is no MQTT.
+  return silentCauses.has(cause) || reason.endsWith('protocol error.')
     ? rejected('before_connect', line.stamp.rest)
     : events(line, { ...facts, type: 'refused' })
 }

@@ -77,16 +77,18 @@ describe('a connection that never said who it was', () => {
     ['Client fe80::1 closed its connection.', 'only_2_1_0'],
     ['Client 10.1.2.3 [10.1.2.3:50123] disconnected: connection closed by client.', undefined],
     ['Client 10.1.2.3:50123 [10.1.2.3:50123] disconnected: exceeded timeout.', 'since_2_1_1'],
-  ])('and went away silently is none of the clients: %s', (text, wording) => {
+    ['Client <unknown> disconnected due to protocol error.', undefined],
+    ['Client 10.1.2.3 disconnected due to protocol error.', 'only_2_1_0'],
+    ['Client 10.1.2.3 [10.1.2.3:50123] disconnected: protocol error.', undefined],
+  ])('and went away silently, or spoke no MQTT, is none of the clients: %s', (text, wording) => {
     expect(read(line(text), wording)).toMatchObject({ kind: 'rejection', reason: 'before_connect' })
   })
 
   it.each<[string, Wording | undefined, string]>([
     ['Client <unknown> disconnected, not authorised.', undefined, 'not_authorized'],
-    ['Client <unknown> disconnected due to protocol error.', 'until_2_1_0', 'protocol_error'],
     ['Client <unknown> disconnected due to malformed packet.', 'until_2_1_0', 'protocol_error'],
     ['Client <unknown> disconnected due to oversize packet.', 'until_2_1_0', 'packet_too_large'],
-    ['Client 10.1.2.3 disconnected due to protocol error.', 'only_2_1_0', 'protocol_error'],
+    ['Client 10.1.2.3 disconnected due to malformed packet.', 'only_2_1_0', 'protocol_error'],
     ['Client 10.1.2.3 [10.1.2.3:50123] disconnected: malformed packet.', undefined, 'protocol_error'],
   ])('and was turned away is a refusal without a client: %s', (text, wording, cause) => {
     const event = onlyEvent(read(line(text), wording))
