@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { FeedReport } from '../../domain/batch.ts'
 import type { EventDraft } from '../../domain/event.ts'
@@ -24,13 +25,13 @@ beforeEach(
 )
 afterEach(() => void vi.useRealTimers())
 
-function start() {
+function start(receipts: () => readonly (() => void)[] = () => []) {
   const parcels: Parcel[] = []
   let ids = 0
   const batcher = startBatcher({
     watcher: 'a',
     reports: () => [report],
-    receipts: () => [],
+    receipts,
     ship: (parcel) => void parcels.push(parcel),
     refuse: () => undefined,
     log: () => undefined,
@@ -71,6 +72,36 @@ test('a flood leaves at once in full batches and is not held', () => {
   expect(batcher.waiting()).toBe(500)
   batcher.stop()
   expect(events()).toEqual([2000, 2000, 500])
+})
+
+test('what arrived until a departure is acknowledged when the last parcel of it is safe, and not before', () => {
+  const acknowledged: number[] = []
+  let arrived = 0
+  const { batcher, parcels } = start(() => {
+    const upTo = arrived
+    return [() => void acknowledged.push(upTo)]
+  })
+  // Random names do not pack: these leave together and need more than one parcel.
+  for (; arrived < 12; arrived += 1) {
+    batcher.event({ ...event, clientId: randomBytes(30_000).toString('base64url') }, from)
+  }
+  vi.advanceTimersByTime(1000)
+  arrived += 1
+  expect(parcels.length).toBeGreaterThan(1)
+  for (const { settled } of parcels.slice(0, -1)) expect(settled).toBeUndefined()
+  expect(acknowledged).toEqual([])
+  parcels.at(-1)?.settled?.()
+  expect(acknowledged).toEqual([12])
+  batcher.stop()
+})
+
+test('a broker that waits for acknowledgements is not kept waiting', () => {
+  const { batcher, events } = start()
+  batcher.event(event, from)
+  batcher.hurry()
+  vi.advanceTimersByTime(0)
+  expect(events()).toEqual([1])
+  batcher.stop()
 })
 
 test('nothing is left behind by a stop, and no timer either', () => {
