@@ -29,7 +29,8 @@ export function checkInputs(given: {
   return { ok: true, secretsFile, warnings: missing(read.settings, new Set(secrets.secrets.keys()), secretsFile) }
 }
 
-function readSettings(
+/** Reads and checks the configuration. On failure, a line for each fault. */
+export function readSettings(
   file: string,
 ): { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly lines: readonly string[] } {
   let value: unknown

@@ -21,7 +21,7 @@ describe('nothing is forgotten', () => {
   })
 
   it('every source file begins with a sentence that could be its caption', () => {
-    const folders = ['domain', 'codec', 'store', 'watcher', 'lambdas', 'lib', 'bin', 'local', 'bench']
+    const folders = ['domain', 'codec', 'store', 'watcher', 'lambdas', 'lib', 'bin', 'local', 'cli', 'bench']
     const files = folders.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))

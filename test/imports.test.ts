@@ -9,7 +9,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   store: { folders: ['domain', 'codec'], packages: ['@aws-sdk/client-dynamodb', 'zod/mini'], builtins: true },
   watcher: {
     folders: ['domain', 'codec'],
-    packages: ['mqtt', 'zod/mini', '@aws-sdk/client-sqs', '@aws-sdk/client-secrets-manager'],
+    packages: ['amqplib', 'mqtt', 'mqtt-packet', 'zod/mini', '@aws-sdk/client-sqs', '@aws-sdk/client-secrets-manager'],
     builtins: true,
   },
   lambdas: {
@@ -27,6 +27,12 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   local: {
     folders: ['domain', 'codec', 'local/demo'],
     packages: ['dynalite', 'fauxqs', 'zod/mini', /^@aws-sdk\/client-(dynamodb|sns|sqs|secrets-manager)$/],
+    builtins: true,
+  },
+  cli: {
+    // The code that watches is the code that checks: docs/decisions/0010-the-doctor-is-the-watcher.md.
+    folders: ['domain', 'watcher', 'local/inputs.ts', 'local/secrets.ts'],
+    packages: ['mqtt', 'zod/mini'],
     builtins: true,
   },
   lib: {

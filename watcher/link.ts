@@ -1,5 +1,5 @@
 /** One connection to a broker from CONNECT to its end, with MQTT.js: it subscribes, hears, pings and says why it ended. */
-import { connect, type MqttClient } from 'mqtt'
+import { connect, type IConnackPacket, type MqttClient } from 'mqtt'
 import { writeToStream } from 'mqtt-packet'
 import type { Subscription } from '../domain/dialect.ts'
 import { type Attempted, type Ending, endingOf, type Symptoms } from './ending.ts'
@@ -18,6 +18,8 @@ export interface Arrival {
 
 export interface LinkRequest extends Attempted, Login {
   readonly subscriptions: readonly Subscription[]
+  /** The broker let us in, over MQTT: what it told of itself and of our session. */
+  readonly onAccepted?: (connack: IConnackPacket) => void
   /** Any packet arrived: everything the broker sent before it was seen. */
   readonly onPacket: () => void
   readonly onMessage: (arrival: Arrival) => void
@@ -149,6 +151,7 @@ export function openLink(request: LinkRequest): Link {
   })
   client.on('connect', (connack) => {
     symptoms.accepted = true
+    request.onAccepted?.(connack)
     const { connection } = request.feed
     resumed = connack.sessionPresent && !request.clean
     if (resumed && !connection.resubscribe) return standing.resolve({ resumed })

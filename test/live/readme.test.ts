@@ -25,6 +25,7 @@ describe('every command of the README', () => {
       // The command that runs this.
       'npm test',
       'npm start -- --config keepwatch.example.json',
+      'npm run keepwatch -- doctor --config keepwatch.example.json',
       'npx cdk synth -q',
     ]
     expect(commands.toSorted()).toEqual(run.toSorted())
@@ -59,6 +60,16 @@ describe('every command of the README', () => {
       const answer = await fetch(`http://127.0.0.1:${api}/v1/clients/events?clientId=pump-17`)
       const body = (await answer.json()) as { events?: { cause?: string }[] }
       return body.events?.[0]?.cause === 'client_requested'
+    })
+
+    // While it watches, the doctor finds nothing wrong, and its client is none of the fleet.
+    const doctor = command(`npm run keepwatch -- doctor --config ${file}`)
+    expect([await doctor.exited, doctor.output()]).toEqual([0, expect.stringContaining('All is well')])
+    await until('its events, marked as own', async () => {
+      const answer = await fetch(`http://127.0.0.1:${api}/v1/clusters/plant/brokers/mosquitto-1/events?limit=50`)
+      const body = (await answer.json()) as { events?: { clientId?: string; own?: boolean }[] }
+      const probes = body.events?.filter(({ clientId }) => clientId?.startsWith('keepwatch-probe-') === true) ?? []
+      return probes.length > 0 && probes.every(({ own }) => own === true)
     })
   }, 180_000)
 

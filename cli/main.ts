@@ -1,0 +1,37 @@
+/** What `npm run keepwatch -- <command>` runs: finds the command, and leaves the rest to its file. */
+import process from 'node:process'
+import { processTerminal, type Terminal } from './terminal.ts'
+
+interface Command {
+  readonly says: string
+  /** Its file is loaded when it is called. */
+  readonly load: () => Promise<(args: readonly string[], terminal: Terminal) => Promise<number>>
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  doctor: {
+    says: 'connects to what the configuration names, and says what is wrong and what to change',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+}
+
+const usage = `npm run keepwatch -- COMMAND [options]
+
+${Object.entries(commands)
+  .map(([name, { says }]) => `  ${name.padEnd(10)}${says}`)
+  .join('\n')}
+
+npm run keepwatch -- COMMAND --help tells the options of one.
+`
+
+const [name = '--help', ...args] = process.argv.slice(2)
+const terminal = processTerminal()
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (command !== undefined) {
+  process.exitCode = await (await command.load())(args, terminal)
+} else if (name === '--help' || name === '-h') {
+  terminal.out(usage)
+} else {
+  terminal.err(`There is no command ${JSON.stringify(name.slice(0, 100))}.\n\n${usage}`)
+  process.exitCode = 2
+}

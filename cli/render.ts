@@ -1,0 +1,71 @@
+/** Findings as text for people: plain lines of at most 100 columns. Pure. */
+import { harmless } from '../domain/text.ts'
+import type { Check } from './doctor/check.ts'
+
+const columns = 100
+const nameAt = 9
+const foundAt = 24
+const longestCharacters = 2000
+
+const colours = { ok: 32, warning: 33, failed: 31, skipped: 90 } as const
+
+export interface Style {
+  readonly hasColours: boolean
+}
+
+/** The line above the checks of a feed. */
+export function renderTitle(words: string, { hasColours }: Style): string {
+  const [first = '', ...more] = wrapped(words, columns)
+  const title = hasColours ? `\u001B[1m${first}\u001B[22m` : first
+  return `\n${[title, ...more].join('\n')}\n`
+}
+
+/** Checks as a table; those that were skipped for one reason are one line. */
+export function renderChecks(checks: readonly Check[], style: Style): string {
+  const rows: { names: string[]; check: Check }[] = []
+  for (const check of checks) {
+    const last = rows.at(-1)
+    const isSame = check.status === 'skipped' && last?.check.status === 'skipped' && last.check.found === check.found
+    if (isSame) last.names.push(check.name)
+    else rows.push({ names: [check.name], check })
+  }
+  return rows.map(({ names, check }) => row(names, check, style)).join('')
+}
+
+function row(names: readonly string[], { status, found, advice = [] }: Check, { hasColours }: Style): string {
+  const [name = '', ...others] = names
+  const words = others.length === 0 ? found : `(and ${others.join(', ')}) ${found}`
+  const padded = status.padEnd(nameAt)
+  const shown = hasColours ? `\u001B[${colours[status]}m${padded}\u001B[39m` : padded
+  const [first = '', ...more] = wrapped(words, columns - foundAt)
+  const lines = [`${shown}${name.padEnd(foundAt - nameAt)}${first}`, ...indented(more, foundAt)]
+  for (const { text, lines: exact = [] } of advice) {
+    const [begin = '', ...rest] = wrapped(text, columns - nameAt - 2)
+    lines.push(`${' '.repeat(nameAt)}→ ${begin}`, ...indented(rest, nameAt + 2))
+    // What is to be copied stays whole, however long.
+    lines.push(
+      ...indented(
+        exact.map((line) => harmless(line, longestCharacters)),
+        nameAt + 6,
+      ),
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const indented = (lines: readonly string[], by: number): string[] => lines.map((line) => `${' '.repeat(by)}${line}`)
+
+/** Breaks between words, and within those that are longer than a line. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of harmless(text, longestCharacters).split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ''
+    }
+    line = line === '' ? word : `${line} ${word}`
+    for (; line.length > width; line = line.slice(width)) lines.push(line.slice(0, width))
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,23 @@
+/** Where a command writes, and what that place can show. */
+import process from 'node:process'
+
+export interface Terminal {
+  /** What the command found. */
+  readonly out: (text: string) => void
+  /** What it does meanwhile, and what was wrong with the command line. */
+  readonly err: (text: string) => void
+  /** Standard output is a terminal that shows colours. */
+  readonly hasColours: boolean
+  /** Somebody reads standard error as it comes. */
+  readonly isWatched: boolean
+}
+
+/** The terminal of this process. `NO_COLOR` with any value turns colours off (no-color.org). */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    hasColours: process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    isWatched: process.stderr.isTTY,
+  }
+}

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { freePort, mosquittoFolder, removeFolder } from '../watcher/stage.ts'
+import { configured } from './stage.ts'
+
+function main(...args: string[]) {
+  const entry = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  return { status, stdout, stderr }
+}
+
+test('without a command, the commands are told; one that is not there is an error', () => {
+  expect(main()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('  doctor ') })
+  expect(main('--help').stdout).toBe(main().stdout)
+  expect(main('doktor')).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('no command "doktor"'),
+  })
+  expect(main('toString')).toMatchObject({ status: 2 })
+})
+
+test('the doctor ends by itself with its exit code, and writes no colours into a pipe', async () => {
+  const folder = mosquittoFolder()
+  const feeds = [{ broker: 'b1', url: `mqtt://127.0.0.1:${await freePort()}` }]
+  const ended = main('doctor', ...configured({ folder, clusters: [{ name: 'plant', dialect: 'mosquitto', feeds }] }))
+  removeFolder(folder)
+  expect(ended).toMatchObject({ status: 1, stderr: '' })
+  expect(ended.stdout).toContain('nobody listens at')
+  expect(ended.stdout).not.toContain('\u001B')
+})
