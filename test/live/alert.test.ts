@@ -89,16 +89,24 @@ describe('from the queue to people, through the synthesized assembly', () => {
     })
     await until('coverage', async () => (await get('/v1/coverage')).feeds.length === 1)
     expect(await system.runSchedules()).toBe(true)
-    await until('the notification', () => told.length > 0)
-    expect(told).toHaveLength(1)
-    const [notification] = told
+    const dropped = () => told.filter(({ attributes }) => attributes['kind'] === 'disconnect_rate')
+    await until('the notification', () => dropped().length > 0)
+    const [notification, ...others] = dropped()
+    expect(others).toEqual([])
     const [text = '', json = ''] = notification?.message.split(`${machineSeparator}\n`) ?? []
     expect(notification?.subject).toBe('[Keepwatch] ALERT critical: clients dropping on b1 (plant)')
     expect(text).toContain('40 connections to b1 (100 clients) dropped within a minute')
     expect(JSON.parse(json).alert).toMatchObject({ kind: 'disconnect_rate', openedAt: at(4), observed: 40 })
     expect(notification?.attributes).toMatchObject({ kind: 'disconnect_rate', severity: 'critical', status: 'opened' })
-    // What came after was not seen, which is no calm.
-    expect((await get('/v1/alerts?status=open')).alerts.map((alert: any) => alert.openedAt)).toEqual([at(4)])
+    // What came after was not seen, which is no calm, and after five minutes an alert of its own.
+    const open = (await get('/v1/alerts?status=open')).alerts
+    expect(open.map(({ kind, openedAt }: any) => [kind, openedAt])).toEqual(
+      expect.arrayContaining([
+        ['disconnect_rate', at(4)],
+        ['watcher_blind', at(11)],
+      ]),
+    )
+    expect(open).toHaveLength(2)
   })
 
   it('an event that comes late corrects its minute', async () => {
@@ -112,6 +120,24 @@ describe('from the queue to people, through the synthesized assembly', () => {
       return (await get(path)).minutes[0]?.abnormal === 1
     })
     expect(before.abnormal).toBe(0)
+  })
+
+  it('an end that two watchers concluded, each at its own time, is stored once', async () => {
+    const end = {
+      clientId: 'unseen',
+      origin: 'inferred' as const,
+      sessionKey: undefined,
+      connectedAtMs: Date.parse(at(1)),
+    }
+    const path = '/v1/clients/events?clientId=unseen'
+    await send({ events: [draftOf({ ...end, atMs: Date.parse(at(2)) })] })
+    await until('the first of them', async () => (await get(path)).events.length === 1)
+    const witness = draftOf({ clientId: 'witness', atMs: Date.parse(at(2)) })
+    await send({ watcher: 'b', events: [draftOf({ ...end, atMs: Date.parse(at(2)) + 3000 }), witness] })
+    await until('what came with the second', async () => {
+      return (await get('/v1/clients/events?clientId=witness')).events.length === 1
+    })
+    expect((await get(path)).events.map((event: any) => event.at)).toEqual([at(2)])
   })
 
   it('every grant of the functions is used, but those that only a failure needs', async () => {
