@@ -29,8 +29,8 @@ export interface RosterCheck {
   readonly up: () => void
   /** The link is lost: what ends from now on is not told to us. */
   readonly down: () => void
-  /** Does what is due. Call it about once a second. */
-  readonly tick: () => void
+  /** Does what is due. Call it about once a second. Resolves when that is done, and need not be waited for. */
+  readonly tick: () => Promise<void>
   /** Why there is no comparison. */
   readonly problem: () => string | undefined
 }
@@ -43,6 +43,7 @@ const againMs = 60 * minuteMs
 const retryMs = 5 * minuteMs
 
 const idle = (): void => undefined
+const idleTick = async (): Promise<void> => Promise.resolve()
 
 /** The comparison of one feed; it does nothing where the feed names no API. */
 export function createRosterCheck(options: RosterCheckOptions): RosterCheck {
@@ -52,7 +53,7 @@ export function createRosterCheck(options: RosterCheckOptions): RosterCheck {
   const unused = `"api" is set, but a broker of the dialect ${dialect} cannot be asked for its clients: remove it`
   let problem: string | undefined
   if (api === undefined || fetchRoster === undefined) {
-    return { up: idle, down: idle, tick: idle, problem: () => (api === undefined ? undefined : unused) }
+    return { up: idle, down: idle, tick: idleTick, problem: () => (api === undefined ? undefined : unused) }
   }
   let dueMs = Number.POSITIVE_INFINITY
   /** The link that stands, by its number; a list asked for on another one is too old. */
@@ -100,13 +101,13 @@ export function createRosterCheck(options: RosterCheckOptions): RosterCheck {
   return {
     up: () => restart(now() + (delaysMs[options.slot] ?? 0)),
     down: () => restart(Number.POSITIVE_INFINITY),
-    tick: () => {
+    tick: async () => {
       if (listed !== undefined && now() >= listed.useAtMs) {
         const due = listed
         listed = undefined
         compare(due)
       }
-      if (!asking && listed === undefined && now() >= dueMs) void ask(fetchRoster, api)
+      if (!asking && listed === undefined && now() >= dueMs) await ask(fetchRoster, api)
     },
     problem: () => problem,
   }

@@ -14,9 +14,7 @@ export interface UnseenEndsOptions
 }
 
 export interface UnseenEnds {
-  /** A link begins: what is heard from now on may be of a broker that was started again. */
-  readonly linking: () => void
-  /** It stands. */
+  /** A link stands. */
   readonly up: () => void
   readonly down: () => void
   /** A message was read. */
@@ -36,7 +34,6 @@ export function createUnseenEnds(options: UnseenEndsOptions): UnseenEnds {
   const shared = { sessions, inBrokerTime: clock.inBrokerTime, ended }
   const roster = createRosterCheck({ ...options, ...shared })
   const headcount = createHeadcount({ ...shared, broker, log, now })
-  let linkedMs = now()
   let count = 0
 
   function ended(ends: readonly EventDraft[]): void {
@@ -49,16 +46,14 @@ export function createUnseenEnds(options: UnseenEndsOptions): UnseenEnds {
 
   /** A broker that was killed tells no end: that it runs since after we lost it does. */
   function checkRestart(sinceMs: number): void {
-    const lostAtMs = sight.lostAtMs()
-    if (!sight.running(sinceMs) || lostAtMs === undefined) return
+    const loss = sight.running(sinceMs)
+    if (loss === undefined) return
     const end = { broker, cause: 'server_shutdown' as const, reason: 'the broker was started again' }
-    ended(sessions.endAll({ ...end, atMs: Math.round(clock.inBrokerTime(lostAtMs)) }, linkedMs))
+    // What came over a later link may be of the broker that runs now.
+    ended(sessions.endAll({ ...end, atMs: Math.round(clock.inBrokerTime(loss.heardMs)) }, loss.goneMs + 1))
   }
 
   return {
-    linking: () => {
-      linkedMs = now()
-    },
     up: () => {
       roster.up()
       headcount.up(sight.lostAtMs())
@@ -67,10 +62,11 @@ export function createUnseenEnds(options: UnseenEndsOptions): UnseenEnds {
     heard: (content, receivedAtMs) => {
       if (content.ended !== undefined) ended(content.ended)
       if (content.events.length === 0) headcount.heard(content)
+      if (content.started) sight.started(content.started.atMs, content.started.stopped)
       if (content.uptimeSeconds !== undefined) checkRestart(receivedAtMs - content.uptimeSeconds * secondMs)
     },
     settle: () => {
-      roster.tick()
+      void roster.tick()
       headcount.tick()
       ended(sessions.due(now()))
     },
