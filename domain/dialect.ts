@@ -19,8 +19,8 @@ export type RejectionReason = keyof typeof rejectionReasons
 export type Reading =
   | { readonly kind: 'events'; readonly events: readonly EventDraft[] }
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
-  /** Every session that is open on a broker ended: it is being stopped. */
-  | ({ readonly kind: 'ended' } & BrokerEnd)
+  /** Every session that is open on a broker ended: it is being stopped, or was just started (`starts`). */
+  | ({ readonly kind: 'ended'; readonly starts?: true } & BrokerEnd)
   /** The cluster's brokers as they are now; one that was in an earlier list and is not in this one is gone. */
   | { readonly kind: 'brokers'; readonly brokers: readonly string[]; readonly atMs: number }
   /**

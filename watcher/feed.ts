@@ -114,12 +114,13 @@ export function startFeed(options: FeedOptions): Feed {
 
   function report(): FeedReport {
     const listProblem = unseen.problem()
+    const timeProblem = clockProblem ?? reader.stampProblem(now())
     const inferredEnds = unseen.count()
     const problems = [
       ...state.problems,
       ...standing,
       ...(options.connections === 'unknown' ? [figuresOnly] : []),
-      ...(clockProblem ? [clockProblem] : []),
+      ...(timeProblem ? [timeProblem] : []),
       ...(listProblem ? [listProblem] : []),
     ]
     const offset = reader.clock.offsetMs()
@@ -194,7 +195,6 @@ export function startFeed(options: FeedOptions): Feed {
     let measuredFromMs = Number.POSITIVE_INFINITY
     // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
     const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
-    unseen.linking()
     const current = openLink({
       feed: settings,
       clientId: options.clientId,

@@ -37,6 +37,8 @@ export interface Content {
   readonly ended?: readonly EventDraft[]
   /** The broker behind the feed has been running so long. */
   readonly uptimeSeconds?: number
+  /** The broker says, in its place among all else, that it starts; `stopped`: before it had said that it stops. */
+  readonly started?: { readonly atMs: number; readonly stopped: boolean }
 }
 
 interface When {
@@ -55,6 +57,8 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
   const sessions = createOpenSessions(context.cluster, maxOpenSessions)
   const ordinals = createOrdinals(dialect.instantOf)
   let current: ReadingContext = context
+  let word: { readonly atMs: number; readonly reason: string } | undefined
+  let stopped = false
   let unstampedAtMs = Number.NEGATIVE_INFINITY
 
   function reading(message: Message): Reading {
@@ -67,6 +71,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     switch (found.kind) {
       case 'events': {
         const [draft] = found.events
+        stopped = false
         if (when.measured && !arrival.retain && draft && draft.evidence?.clock !== 'receipt') {
           clock.measure(draft.atMs - when.receivedAt)
         }
@@ -74,7 +79,7 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
         return { events: found.events.map((each) => taken(each, when)), samples: [] }
       }
       case 'ended':
-        return when.again ? nothing : { ...nothing, ended: sessions.endAll(found) }
+        return when.again ? nothing : stoppedOrStarted(found)
       case 'brokers':
         return { ...nothing, ended: sessions.brokersAre(found.brokers, Math.round(clock.inBrokerTime(found.atMs))) }
       case 'uptime':
@@ -85,6 +90,17 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       case 'rejection':
         return nothing
     }
+  }
+
+  /** A broker that was killed sends again what it had saved, also such a word, which must not end what began since. */
+  function stoppedOrStarted(found: Extract<Reading, { kind: 'ended' }>): Content {
+    const { atMs, reason, starts = false } = found
+    if (word !== undefined && (atMs < word.atMs || (atMs === word.atMs && reason === word.reason))) return nothing
+    word = { atMs, reason }
+    const ended = sessions.endAll(found)
+    const before = stopped
+    stopped = !starts
+    return { ...nothing, ended, ...(starts ? { started: { atMs, stopped: before } } : {}) }
   }
 
   /** A login refused under a client's name reads like the end of that client's own session: the address decides. */

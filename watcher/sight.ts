@@ -25,8 +25,10 @@ export interface Sight {
   readonly pressed: () => void
   /** A broker's count of messages that it dropped, for whomever. */
   readonly dropped: (broker: string, total: number, atMs: number) => void
-  /** The broker has been running since then. True when it was started again while we were away. */
-  readonly running: (sinceMs: number) => boolean
+  /** The broker has been running since then. The loss of the one that ran before, where it was started again since. */
+  readonly running: (sinceMs: number) => Loss | undefined
+  /** The broker says, in its place among all else, that it starts. `stopped`: it had stopped in good order. */
+  readonly started: (atMs: number, stopped: boolean) => void
   /** Events up to then were dropped unsent: nothing before it counts as seen. Epoch milliseconds, broker's time. */
   readonly lost: (untilMs: number) => void
   /** For the report; all in the broker's time. Empty while no link stands. */
@@ -35,20 +37,33 @@ export interface Sight {
   readonly lostAtMs: () => number | undefined
 }
 
+export interface Loss {
+  /** When the broker was last heard. */
+  readonly heardMs: number
+  /** When the link ended. */
+  readonly goneMs: number
+}
+
 /** Brokers publish their counts every ten seconds to every minute. */
 const countAgeMs = 90 * secondMs
+/** Told in whole seconds, the time for which a broker runs wavers by one; the stamp of a line is its clock's, not ours. */
+const uptimeVagueMs = secondMs
+const stampVagueMs = 3 * secondMs
+const maxLosses = 100
 
 /** A feed just started, blind until its first link stands. */
 export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: SightOptions): Sight {
   const startedMs = now()
   let seen: { fromMs: number; untilMs: number; keptFromMs?: number } | undefined
   let blind: { fromMs: number; words: string } | undefined
-  let lostAtMs: number | undefined
+  let last: Loss | undefined
+  /** Since the broker last told since when it runs, oldest first. */
+  let losses: readonly Loss[] = []
   /** In this time the broker may have dropped messages of ours, if it dropped any at all. */
   let doubt: { readonly fromMs: number; readonly untilMs: number } | undefined
   const counts = new Map<string, number>()
   let resumed = false
-  let runningSinceMs: number | undefined
+  let runs: { readonly sinceMs: number; readonly vagueMs: number } | undefined
 
   function tell(fromMs: number, untilMs: number, reason: string): void {
     if (untilMs <= fromMs) return
@@ -56,6 +71,11 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
     const from = instant(Math.floor(inBrokerTime(fromMs) / secondMs) * secondMs)
     const until = instant(inBrokerTime(untilMs))
     gap({ cluster: name.cluster, feed: name.feed, watcher: slot, from, until, reason: harmless(reason, 500) })
+  }
+
+  /** Without a session of ours it held nothing, and the gap of the loss says all. */
+  function tellRestart({ heardMs }: Loss, sinceMs: number): void {
+    tell(heardMs, sinceMs + secondMs, 'the broker was started again: what it still held for us may be gone')
   }
 
   return {
@@ -68,7 +88,10 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
       blind = undefined
     },
     down: (words) => {
-      if (seen) lostAtMs = seen.untilMs
+      if (seen) {
+        last = { heardMs: seen.untilMs, goneMs: now() }
+        losses = [...losses.slice(-maxLosses), last]
+      }
       blind ??= { fromMs: seen?.untilMs ?? startedMs, words }
       seen = undefined
     },
@@ -89,16 +112,23 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
       tell(fromMs, untilMs, `the broker dropped ${total - before} messages while ours waited there`)
     },
     running: (sinceMs) => {
-      const before = runningSinceMs
-      runningSinceMs = sinceMs
-      // Told in whole seconds it wavers by one; it must be another than before, and after the loss.
-      const other = before === undefined || Math.abs(sinceMs - before) > secondMs
+      const before = runs
+      const known = losses
+      runs = { sinceMs, vagueMs: uptimeVagueMs }
+      losses = []
+      // It must be another than before, and have started after a loss.
+      if (before !== undefined && Math.abs(sinceMs - before.sinceMs) <= before.vagueMs) return undefined
       const slackMs = before === undefined ? 0 : secondMs
-      if (lostAtMs === undefined || !other || sinceMs + slackMs < lostAtMs) return false
-      // Without a session of ours it held nothing, and the gap of the loss says all.
-      const untilMs = sinceMs + secondMs
-      if (resumed) tell(lostAtMs, untilMs, 'the broker was started again: what it still held for us may be gone')
-      return true
+      const loss = known.findLast(({ heardMs }) => heardMs <= sinceMs + slackMs)
+      if (loss !== undefined && resumed) tellRestart(loss, sinceMs)
+      return loss
+    },
+    started: (stampMs, stopped) => {
+      const sinceMs = stampMs - inBrokerTime(0)
+      const loss = losses.findLast(({ heardMs }) => heardMs <= sinceMs + secondMs)
+      runs = { sinceMs, vagueMs: stampVagueMs }
+      losses = losses.filter(({ heardMs }) => heardMs > sinceMs + secondMs)
+      if (loss !== undefined && !stopped) tellRestart(loss, sinceMs)
     },
     lost: (untilMs) => {
       const offsetMs = inBrokerTime(0)
@@ -113,6 +143,6 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
         ...(keptFromMs === undefined ? {} : { keptFrom: instant(inBrokerTime(keptFromMs)) }),
       }
     },
-    lostAtMs: () => lostAtMs,
+    lostAtMs: () => last?.heardMs,
   }
 }

@@ -122,13 +122,13 @@ function readLine(severity: Severity, message: Message, context: ReadingContext)
   return sentence.kind === 'connected' ? begun(sentence, line) : ended(sentence, line)
 }
 
-/** A broker that is stopped says so itself, and nothing of its clients. */
+/** A broker that is stopped says so itself, and nothing of its clients; one that was killed says only that it starts. */
 function unrelated({ stamp, message, context }: Line): Reading {
-  if (!message.topic.endsWith('/I') || !/^mosquitto version \S+ terminating$/.test(stamp.rest)) {
-    return rejected('not_lifecycle', stamp.rest)
-  }
+  const word = /^mosquitto version \S+ (starting|terminating)$/.exec(stamp.rest)?.[1]
+  if (!message.topic.endsWith('/I') || word === undefined) return rejected('not_lifecycle', stamp.rest)
   const { atMs } = placeInTime(stamp.epochMs, message.receivedAt)
-  return { kind: 'ended', broker: context.broker, atMs, cause: 'server_shutdown', reason: stamp.rest }
+  const end = { broker: context.broker, atMs, cause: 'server_shutdown', reason: stamp.rest } as const
+  return { kind: 'ended', ...end, ...(word === 'starting' ? { starts: true } : {}) }
 }
 
 /**

@@ -294,10 +294,13 @@ describe('what tells of no connection', () => {
 })
 
 describe('the broker itself', () => {
-  it('says that it stops, which ends every session', () => {
-    const reason = 'mosquitto version 2.0.11 terminating'
-    const ended = { kind: 'ended', broker: 'broker-1', atMs: nowMs, cause: 'server_shutdown', reason }
-    expect(read(line(reason), undefined, 'I')).toEqual(ended)
+  it('says that it stops, or that it starts, which ends every session before', () => {
+    const stops = 'mosquitto version 2.0.11 terminating'
+    const starts = 'mosquitto version 2.0.11 starting'
+    const ended = { kind: 'ended', broker: 'broker-1', atMs: nowMs, cause: 'server_shutdown' }
+    expect(read(line(stops), undefined, 'I')).toEqual({ ...ended, reason: stops })
+    expect(read(line(starts), undefined, 'I')).toEqual({ ...ended, reason: starts, starts: true })
+    expect(read(line('mosquitto version 2.0.11 running'), undefined, 'I')).toMatchObject({ reason: 'not_lifecycle' })
   })
 
   it('tells how long it runs; what is retained may be of an earlier run and tells nothing', () => {
