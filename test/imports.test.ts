@@ -32,7 +32,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   cli: {
     // The code that watches is the code that checks: docs/decisions/0010-the-doctor-is-the-watcher.md.
     folders: ['domain', 'watcher', 'local/inputs.ts', 'local/secrets.ts'],
-    packages: ['mqtt', 'zod/mini'],
+    packages: ['amqplib', 'mqtt', 'zod/mini'],
     builtins: true,
   },
   lib: {

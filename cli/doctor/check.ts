@@ -17,6 +17,7 @@ export const checkNames = [
   'clock',
   'session',
   'version',
+  'api',
   'webhook',
   'rule',
 ] as const

@@ -1,11 +1,13 @@
 /** One feed from its secret to its version: the checks in their order, each as soon as it is known. */
 import { type Check, skipped, skippedAfter } from './check.ts'
+import { checkApi } from './api.ts'
 import { checkClock } from './clock.ts'
 import { checkEvents } from './events.ts'
 import { checkSecret, type Vault } from './inputs.ts'
 import { checkLogin } from './login.ts'
 import { checkDns, checkTcp, placeOf } from './network.ts'
-import { close, open, type Opening } from './opening.ts'
+import { close, isAmqp, open, type Opening } from './opening.ts'
+import { greetRabbit } from './rabbit.ts'
 import { checkSession } from './session.ts'
 import type { Known, Subject } from './subject.ts'
 import { checkTls } from './tls.ts'
@@ -14,6 +16,14 @@ import { checkVersion, versionSubscriptions } from './version.ts'
 
 /** Gives checks in groups: those of a group are known at once. Never throws. */
 export async function* examine(subject: Subject, vault: Vault): AsyncGenerator<readonly Check[]> {
+  yield* examineFeed(subject, vault)
+  const { api } = subject.feed
+  if (api === undefined) return
+  subject.doing(`asking ${api.url} for the connected clients`)
+  yield [await checkApi(subject, api, vault)]
+}
+
+async function* examineFeed(subject: Subject, vault: Vault): AsyncGenerator<readonly Check[]> {
   const { check, credentials } = await checkSecret(subject.feed, vault)
   yield [check]
   const place = placeOf(subject.feed.url)
@@ -39,19 +49,26 @@ function notSecure(host: string): string {
     : 'not asked for: password and client ids travel readable (mqtts:// would encrypt them)'
 }
 
+const notLetIn = 'we are not let in'
+
 async function* examineSession(subject: Known): AsyncGenerator<readonly Check[]> {
   subject.doing('logging in')
+  const greeting = isAmqp(subject) ? await greetRabbit(subject) : undefined
+  if (greeting?.login.status === 'failed') {
+    yield [greeting.login]
+    return yield skippedAfter('login', notLetIn)
+  }
   const opening = await open(subject, { clientId: subject.probeId, clean: true, more: versionSubscriptions(subject) })
   try {
-    const login = checkLogin(subject, opening)
+    const login = greeting?.login ?? checkLogin(subject, opening)
     yield [login]
-    if (login.status === 'failed') return yield skippedAfter('login', 'we are not let in')
+    if (login.status === 'failed') return yield skippedAfter('login', notLetIn)
     const topics = checkTopics(subject, opening)
     yield [topics]
     if (topics.status === 'failed') return yield skippedAfter('topics', 'what would tell cannot be read')
     subject.doing('a probe comes and goes')
     yield* examineEvents(subject, opening)
-    yield [checkVersion(subject, opening)]
+    yield [greeting?.version ?? checkVersion(subject, opening)]
   } finally {
     await close(opening)
   }

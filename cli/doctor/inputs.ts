@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { FeedSettings, Settings } from '../../domain/settings.ts'
 import { readSettings } from '../../local/inputs.ts'
 import { readSecrets } from '../../local/secrets.ts'
-import { type Credentials, createSecrets } from '../../watcher/secrets.ts'
+import { type Credentials, createSecrets, type SecretOutcome } from '../../watcher/secrets.ts'
 import { type Check, failed, ok } from './check.ts'
 
 export type Inputs =
@@ -72,26 +72,27 @@ function count(list: readonly unknown[], word: string): string {
   return `${list.length} ${word}${list.length === 1 ? '' : 's'}`
 }
 
-/** A feed's credentials, checked as the watcher checks them. Undefined where they cannot be used. */
-export async function checkSecret(
-  feed: FeedSettings,
-  { file, texts }: Vault,
-): Promise<{ readonly check: Check; readonly credentials: Credentials | undefined }> {
-  const { secret: name, api } = feed
-  if (api?.secret !== undefined && !texts.has(api.secret)) {
-    return {
-      check: failed('secret', `${file} does not hold "${api.secret}", which "api" names`),
-      credentials: undefined,
-    }
-  }
-  if (name === undefined)
-    return { check: ok('secret', 'none is named: the feed logs in without a password'), credentials: {} }
+/** A secret, read and checked as the watcher does. No reason tells anything that it holds. */
+export async function openSecret(name: string, { file, texts }: Vault): Promise<SecretOutcome> {
   const text = texts.get(name)
-  if (text === undefined) return { check: failed('secret', `${file} does not hold "${name}"`), credentials: undefined }
-  const secrets = createSecrets({ fetchSecret: async () => Promise.resolve(text), now: Date.now })
-  const outcome = await secrets.read(name, { fresh: true })
+  if (text === undefined) return { ok: false, reason: `${file} does not hold "${name}"` }
+  return createSecrets({ fetchSecret: async () => Promise.resolve(text), now: Date.now }).read(name, { fresh: true })
+}
+
+/** The credentials of a feed; undefined where they cannot be used. */
+export async function checkSecret(
+  { secret: name }: FeedSettings,
+  vault: Vault,
+): Promise<{ readonly check: Check; readonly credentials: Credentials | undefined }> {
+  if (name === undefined) {
+    return { check: ok('secret', 'none is named: the feed logs in without a password'), credentials: {} }
+  }
+  const outcome = await openSecret(name, vault)
   if (!outcome.ok) return { check: failed('secret', outcome.reason), credentials: undefined }
-  const fields = Object.keys(outcome.credentials)
-  const facts = { secret: name, fields }
-  return { check: ok('secret', `"${name}" gives ${fields.join(', ')}`, { facts }), credentials: outcome.credentials }
+  const { credentials } = outcome
+  const fields = Object.keys(credentials)
+  return {
+    check: ok('secret', `"${name}" gives ${fields.join(', ')}`, { facts: { secret: name, fields } }),
+    credentials,
+  }
 }

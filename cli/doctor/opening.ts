@@ -1,6 +1,7 @@
 /** A link as the watcher opens it: over MQTT 5, else 3.1.1; RabbitMQ over AMQP. */
 import type { IConnackPacket } from 'mqtt'
 import type { Subscription } from '../../domain/dialect.ts'
+import { openAmqpLink } from '../../watcher/amqp-link.ts'
 import type { Ending } from '../../watcher/ending.ts'
 import { type Link, openLink, type Standing } from '../../watcher/link.ts'
 import { createHeard, type Heard } from './heard.ts'
@@ -33,11 +34,15 @@ export interface Opening {
 /** Opens a link and waits until it stands or has ended. Never rejects. */
 export async function open(subject: Known, options: OpeningOptions): Promise<Opening> {
   const { protocolVersion } = subject.feed.connection
+  // What RabbitMQ's MQTT plugin speaks in every version: for the probes.
+  if (isAmqp(subject)) return attempt(subject, { ...options, level: 4 })
   const first = await attempt(subject, { ...options, level: options.level ?? protocolVersion ?? 5 })
   const isOlder = first.ending?.refusesLevel5 !== undefined
   if (!isOlder || protocolVersion !== undefined || options.level !== undefined) return first
   return { ...(await attempt(subject, { ...options, level: 4 })), refusal5: first.ending?.words ?? '' }
 }
+
+export const isAmqp = ({ dialect }: Known): boolean => dialect.transport === 'amqp'
 
 async function attempt(
   subject: Known,
@@ -51,7 +56,7 @@ async function attempt(
     isAsked = false
     link.receipt()?.()
   }
-  const link: Link = openLink({
+  const link: Link = (isAmqp(subject) ? openAmqpLink : openLink)({
     feed: subject.feed,
     credentials: subject.credentials,
     protocol: level,

@@ -1,7 +1,7 @@
 /** What the broker keeps while nobody watches: a session is left, a probe comes and goes, and the session is taken up. */
 import { type Check, ok, skipped, warning } from './check.ts'
 import { within } from './heard.ts'
-import { close, open, type Opening } from './opening.ts'
+import { close, isAmqp, open, type Opening } from './opening.ts'
 import { visit } from './probe.ts'
 import { remedyOf } from './remedies.ts'
 import type { Known } from './subject.ts'
@@ -16,7 +16,7 @@ export async function checkSession(subject: Known, { level, heard }: Opening): P
       `${dialect.name} keeps nothing for an absent watcher: every lost link is a gap in the record`,
     )
   }
-  const isKept = wanted === false || (wanted === undefined && (level === 5 || dialect.transport === 'amqp'))
+  const isKept = wanted === false || (wanted === undefined && (level === 5 || isAmqp(subject)))
   if (!isKept) {
     const why = wanted === true ? '"clean": true is set' : 'MQTT 3.1.1 cannot bound how long a session lives'
     const text =
@@ -26,7 +26,8 @@ export async function checkSession(subject: Known, { level, heard }: Opening): P
     return warning('session', `none is kept, every lost link is a gap: ${why}`, { advice: [{ text }] })
   }
   subject.doing('leaving a session and taking it up again')
-  const away = await leaveAndReturn(subject, level)
+  const brief = { ...feed, connection: { ...feed.connection, ...briefly } }
+  const away = await leaveAndReturn(isAmqp(subject) ? { ...subject, feed: brief } : subject, level)
   const keptSeconds = Math.min(keepsSeconds, away.expirySeconds ?? sessionExpirySeconds)
   const dropped = heard.told('/publish/messages/dropped')
   const facts = {
@@ -61,6 +62,9 @@ interface Away {
   readonly expirySeconds?: number
   readonly fault?: string
 }
+
+/** RabbitMQ lets go of the queue's witness by time alone: long enough to come back, and no longer. */
+const briefly = { sessionExpirySeconds: 60 }
 
 async function leaveAndReturn(subject: Known, level: 4 | 5): Promise<Away> {
   const options = { clientId: `${subject.probeId}-kept`, level }

@@ -19,7 +19,8 @@ export function checkTopics({ dialect }: Known, { standing, ending }: Opening): 
     })),
   }
   if (refused.length === 0 && lowered.length === 0) {
-    return ok('topics', `all ${asked.length} granted: ${qosWords(asked)}`, { facts })
+    const how = dialect.transport === 'amqp' ? 'bound to our queue' : `granted: ${qosWords(asked)}`
+    return ok('topics', `all ${asked.length} ${how}`, { facts })
   }
   const lost: Advice[] = refused.map(({ filter, purpose }) => ({
     text: `${filter} is refused: without it we lose ${purpose}.`,
