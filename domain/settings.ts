@@ -143,6 +143,7 @@ export const dialectNames = [
   'mochi',
   'mosquitto',
   'nanomq',
+  'rabbitmq',
   'vernemq',
 ] as const
 

@@ -1,8 +1,9 @@
 /** Real RabbitMQ nodes for tests, on ports of their own and apart from a RabbitMQ of the system. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort, until } from './watcher/stage.ts'
 
 /** Where packages put the scripts themselves; `/usr/sbin/rabbitmq-server` would change to the user rabbitmq. */
@@ -10,6 +11,8 @@ const script = ['/usr/lib/rabbitmq/lib', '/opt/homebrew/opt/rabbitmq']
   .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []))
   .map((folder) => join(folder, 'sbin/rabbitmq-server'))
   .find(existsSync)
+
+const run = promisify(execFile)
 
 export const isRabbitInstalled = script !== undefined
 
@@ -20,16 +23,20 @@ export interface RabbitNode {
   readonly amqpsPort: number
   /** Of the management API; only the first node serves it. */
   readonly apiPort: number
+  /** Runs `rabbitmqctl`, gives what it prints. */
+  readonly ctl: (...arguments_: string[]) => Promise<string>
+  /** Runs `rabbitmq-plugins`, gives what it prints. */
+  readonly plugins: (...arguments_: string[]) => Promise<string>
   /** Ends it as `kill -9` does. */
   readonly kill: () => Promise<void>
 }
 
-export interface RabbitOptions {
+interface RabbitOptions {
   readonly nodes: number
   /** Users and their permissions, as RabbitMQ imports them. */
   readonly definitions: object
   /** Folder with server.crt, server.key and ca.crt, for amqps. */
-  readonly certificates: string
+  readonly certificates?: string
 }
 
 /** Starts the nodes of one cluster: those after the first join it while they start. */
@@ -113,10 +120,16 @@ async function startNode(start: Start): Promise<RabbitNode & { up: () => Promise
   const child = spawn(script, [], { env, stdio: ['ignore', log, log], detached: true })
   closeSync(log)
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const command = (tool: string) => {
+    const file = join(dirname(script), tool)
+    return async (...arguments_: string[]) => (await run(file, ['-n', name, ...arguments_], { env })).stdout
+  }
   return {
     ...ports,
     name,
     up: async () => isUp(child, `${base}.log`),
+    ctl: command('rabbitmqctl'),
+    plugins: command('rabbitmq-plugins'),
     kill: async () => {
       const { pid, exitCode, signalCode } = child
       if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
@@ -131,10 +144,14 @@ function configurationOf({ ports, base, first, options }: Start & { ports: Ports
   const { certificates } = options
   return [
     `listeners.tcp.1 = 127.0.0.1:${ports.amqpPort}`,
-    `listeners.ssl.1 = 127.0.0.1:${ports.amqpsPort}`,
-    `ssl_options.cacertfile = ${certificates}/ca.crt`,
-    `ssl_options.certfile = ${certificates}/server.crt`,
-    `ssl_options.keyfile = ${certificates}/server.key`,
+    ...(certificates === undefined
+      ? []
+      : [
+          `listeners.ssl.1 = 127.0.0.1:${ports.amqpsPort}`,
+          `ssl_options.cacertfile = ${certificates}/ca.crt`,
+          `ssl_options.certfile = ${certificates}/server.crt`,
+          `ssl_options.keyfile = ${certificates}/server.key`,
+        ]),
     `mqtt.listeners.tcp.1 = 127.0.0.1:${ports.mqttPort}`,
     'mqtt.allow_anonymous = false',
     'log.file = false',

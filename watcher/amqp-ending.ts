@@ -82,6 +82,12 @@ function unsaid(error: AmqpFault | undefined, accepted: boolean, attempted: Atte
   if (error?.message === 'connect ETIMEDOUT') {
     return { words: `no answer from ${url} within ${connection.connectTimeout} ms`, loginRefused: false }
   }
+  // All that amqplib tells of a refusal after the login.
+  if (error !== undefined && error.message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
+    const vhost =
+      'the virtual host in the url is not there, or the user has no rights in it (rabbitmqctl set_permissions -p)'
+    return { words: `the broker at ${url} refused the connection: ${vhost}`, loginRefused: false }
+  }
   if (!accepted && (code === undefined || code === 'ECONNRESET' || code === 'EPIPE')) {
     const words = `the broker at ${url} closed the connection before it answered: is it an AMQP port, with TLS as in the url?`
     return { words, loginRefused: false }

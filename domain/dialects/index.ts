@@ -10,6 +10,7 @@ import { hivemq } from './hivemq.ts'
 import { mochi } from './mochi.ts'
 import { mosquitto } from './mosquitto.ts'
 import { nanomq } from './nanomq.ts'
+import { rabbitmq } from './rabbitmq.ts'
 import { vernemq } from './vernemq.ts'
 
 type Dialects = Readonly<Record<(typeof dialectNames)[number], Dialect>>
@@ -24,6 +25,7 @@ export const dialects: Dialects = {
   mochi,
   mosquitto,
   nanomq,
+  rabbitmq,
   vernemq,
 }
 

@@ -258,7 +258,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('a feed o
     expect(words['wrong']).toContain('check the secret "plant/rabbitmq"')
     expect(words['absent']).toContain('nobody listens')
     expect(words['plain']).toContain('is it an AMQP port')
-    expect(words['vhost']).toContain('vhost elsewhere not found')
+    expect(words['vhost']).toContain('the virtual host in the url is not there')
     expect(words['bare']).toContain('rabbitmq-plugins enable rabbitmq_event_exchange')
     expect(words['blind']).toContain('rabbitmqctl set_permissions')
     expect(words['untrusted']).toContain('put the CA that signed it into "ca"')

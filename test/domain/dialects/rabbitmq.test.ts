@@ -31,11 +31,15 @@ const read = (topic: string, headers: object, broker = 'broker-1') =>
 
 /** `~p` of Erlang for a binary: a string where every byte is printable in Latin-1, else its bytes. */
 function printed(text: string): string {
-  const letters = new Map([...'\b\t\n\v\f\r\u001b"\\'].map((each, index) => [each.charCodeAt(0), 'btnvfre"\\'[index]]))
+  const letters = new Map(
+    Object.entries({ 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r', 27: 'e', 34: '"', 92: '\\' }),
+  )
   const bytes = [...Buffer.from(text)]
-  const printable = (byte: number) => letters.has(byte) || (byte >= 0x20 && byte < 0x7f) || byte >= 0xa0
+  const printable = (byte: number) => letters.has(`${byte}`) || (byte >= 0x20 && byte < 0x7f) || byte >= 0xa0
   if (!bytes.every(printable)) return `<<${bytes.join(',')}>>`
-  const escaped = bytes.flatMap((byte) => (letters.has(byte) ? [...Buffer.from(`\\${letters.get(byte)}`)] : [byte]))
+  const escaped = bytes.flatMap((byte) =>
+    letters.has(`${byte}`) ? [...Buffer.from(`\\${letters.get(`${byte}`)}`)] : [byte],
+  )
   return `<<"${Buffer.from(escaped).toString('utf8')}">>`
 }
 
@@ -157,7 +161,7 @@ describe('its recording, of two nodes', () => {
     }
     const ended = new Set(events.filter(({ type }) => type === 'disconnected').map(({ sessionKey }) => sessionKey))
     const open = begun.filter(({ sessionKey }) => !ended.has(sessionKey)).map(({ clientId }) => clientId)
-    expect(open.toSorted()).toEqual(['v4-left-00', 'v4-left-01', 'v4-left-02'])
+    expect(new Set(open)).toEqual(new Set(['v4-left-00', 'v4-left-01', 'v4-left-02']))
     expect(ended.size).toBe(begun.length - open.length)
   })
 
