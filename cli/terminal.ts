@@ -12,8 +12,13 @@ export interface Terminal {
   readonly isWatched: boolean
 }
 
+/** What a shell gives for a process that wrote to nobody: 128 + SIGPIPE. */
+const nobodyReads = 141
+
 /** The terminal of this process. `NO_COLOR` with any value turns colours off (no-color.org). */
 export function processTerminal(): Terminal {
+  // Such as `| head`: what more there is to say, nobody hears.
+  process.stdout.once('error', () => process.exit(nobodyReads))
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

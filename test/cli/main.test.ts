@@ -33,3 +33,14 @@ test('the doctor ends by itself with its exit code, and writes no colours into a
   expect(ended.stdout).toContain('nobody listens at')
   expect(ended.stdout).not.toContain('\u001B')
 })
+
+test('a reader that has seen enough ends the command without a stack trace', async () => {
+  const folder = mosquittoFolder()
+  const feeds = [{ broker: 'b1', url: `mqtt://127.0.0.1:${await freePort()}` }]
+  const [, file = ''] = configured({ folder, clusters: [{ name: 'plant', dialect: 'mosquitto', feeds }] })
+  const entry = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
+  const line = `'${process.execPath}' '${entry}' doctor --config '${file}' | true`
+  const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8', timeout: 20_000 })
+  removeFolder(folder)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
