@@ -43,6 +43,8 @@ export interface OpenSessions {
   /** Is this of the open session of its client, and not of somebody else who claims its name? By the address. */
   readonly isOfOpen: (draft: EventDraft) => boolean
   readonly size: () => number
+  /** How many are not Keepwatch's own connections. */
+  readonly others: () => number
 }
 
 /** Sessions of one feed of a cluster. Keeps at most `maxSessions`; those beyond are not followed, so nothing is concluded of them. */
@@ -193,8 +195,7 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       const reason = 'a new session of the client began; the broker told no end of this one'
       for (const [clientId, awaited] of superseded) {
         const rest = awaited.filter(({ dueMs }) => dueMs > nowMs)
-        // In order of the first one’s time: those that follow are not due either.
-        if (rest.length === awaited.length) break
+        if (rest.length === awaited.length) continue
         if (rest.length > 0) superseded.set(clientId, rest)
         else superseded.delete(clientId)
         for (const { ended, by, dueMs } of awaited) {
@@ -210,5 +211,6 @@ export function createOpenSessions(cluster: string, maxSessions: number): OpenSe
       return session?.broker === broker && session.peer === peer
     },
     size: () => open.size,
+    others: () => [...open.values()].filter(({ own }) => !own).length,
   }
 }

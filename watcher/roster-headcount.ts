@@ -17,6 +17,8 @@ export interface HeadcountOptions {
 }
 
 export interface Headcount {
+  /** The link is lost, and its figures are of the past. The next one brings its own, maybe before it stands. */
+  readonly down: () => void
   /** A link stands again; the one before was lost then, by the watcher's clock. */
   readonly up: (lostAtMs: number | undefined) => void
   readonly heard: (content: Pick<Content, 'samples' | 'uptimeSeconds'>) => void
@@ -34,22 +36,26 @@ export function createHeadcount({ broker, sessions, inBrokerTime, ended, log, no
   let countAtMs: number | undefined
 
   function count(told: number, lostMs: number): void {
-    const missing = sessions.size() - told
+    const open = sessions.others()
+    // We are among those counted, and the other watcher may be.
+    const missing = open - (told - 1)
     if (missing <= 0) return
     if (told > 1) {
       const message = 'sessions may have ended unseen; the broker does not say which'
-      log({ level: 'warn', message, sessions: missing, open: sessions.size(), connected: told })
+      log({ level: 'warn', message, sessions: missing, open, connected: told })
       return
     }
     const reason = 'the broker counts no client but this watcher'
-    ended(sessions.endAll({ broker, atMs: Math.round(inBrokerTime(now())), cause: 'unknown', reason }, lostMs))
+    ended(sessions.endAll({ broker, atMs: Math.round(inBrokerTime(now())), cause: 'unknown', reason }, lostMs + 1))
   }
 
   return {
-    up: (lostMs) => {
-      lostAtMs = lostMs
+    down: () => {
       connected = undefined
       countAtMs = undefined
+    },
+    up: (lostMs) => {
+      lostAtMs = lostMs
     },
     heard: ({ samples, uptimeSeconds }) => {
       for (const { name, value } of samples) if (name === 'connected') connected = value

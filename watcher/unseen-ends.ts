@@ -58,7 +58,10 @@ export function createUnseenEnds(options: UnseenEndsOptions): UnseenEnds {
       roster.up()
       headcount.up(sight.lostAtMs())
     },
-    down: roster.down,
+    down: () => {
+      roster.down()
+      headcount.down()
+    },
     heard: (content, receivedAtMs) => {
       if (content.ended !== undefined) ended(content.ended)
       if (content.events.length === 0) headcount.heard(content)
