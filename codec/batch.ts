@@ -10,7 +10,7 @@ export const maxUnpackedBytes = 8 * 1024 * 1024
 
 const eventFields = keysOf(EventDraftSchema.shape)
 /** More events than any batch of an honest watcher holds. */
-const maxEvents = 100_000
+const maxEvents = 10_000
 
 const decompress = promisify(zstdDecompress)
 

@@ -15,8 +15,11 @@ export interface Notification {
 /** Stands alone on its line between the text and the JSON. */
 export const machineSeparator = '--- for machines ---'
 
-const kindTitles = { disconnect_rate: 'clients dropping', imbalance: 'uneven load',
-  watcher_blind: 'nobody is watching' } as const
+const kindTitles = {
+  disconnect_rate: 'clients dropping',
+  imbalance: 'uneven load',
+  watcher_blind: 'nobody is watching',
+} as const
 const statusTitles = { opened: 'ALERT', updated: 'UPDATE', resolved: 'RESOLVED' } as const
 
 export function notificationOf(alert: Alert): Notification {

@@ -18,7 +18,6 @@ export const AwsIotEnvelopeSchema = z.looseObject({
   /** Epoch milliseconds at which the rule saw the event. */
   [awsIotEnvelope.receivedAtMs]: z.number().check(z.int(), z.minimum(0)),
 })
-export type AwsIotEnvelope = Readonly<z.infer<typeof AwsIotEnvelopeSchema>>
 
 /**
  * What a feed that is pushed to us says of itself when something came: all before it had its chance to come. How long

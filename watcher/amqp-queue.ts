@@ -1,14 +1,13 @@
-/**
- * The feed's queue at RabbitMQ and its reader. The queue is durable and lives on one node; while that node is down,
- * events of the others pass it by. So there is a witness beside it, an empty queue that is not durable: where it is still
- * there, the node was never down, and the queue kept everything since the last link.
- */
+/** A feed's queue at RabbitMQ and its reader; beside it a witness that tells whether the queue's node was ever down. */
 import type { Channel, ChannelModel, ConsumeMessage, Replies } from 'amqplib'
 import { faultOf, isHomeDown, replyOf } from './amqp-ending.ts'
 import { maxQueueLength, queueArgumentsOf, queueNamesOf } from './amqp-options.ts'
 import type { Arrival, LinkRequest } from './link.ts'
 
 const exchange = 'amq.rabbitmq.event'
+
+// The queue is durable and lives on one node; while that node is down, events of the others pass it by. The witness is an
+// empty queue that is not durable: where it is still there, the queue kept everything since the last link.
 
 /** What may end the reading, besides the end of the connection. */
 export interface QueueFates {

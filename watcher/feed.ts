@@ -6,6 +6,7 @@ import type { EventDraft } from '../domain/event.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import { harmless } from '../domain/text.ts'
 import { instant, minuteMs, secondMs } from '../domain/time.ts'
+import { openAmqpLink } from './amqp-link.ts'
 import { createGauges } from './gauges.ts'
 import { judgeGrants } from './grants.ts'
 import { type Arrival, type Link, openLink } from './link.ts'
@@ -135,7 +136,7 @@ export function startFeed(options: FeedOptions): Feed {
       ...(options.connections === 'pushed' ? {} : sight.seen()),
       ...(inferredEnds === 0 ? {} : { inferredEnds }),
       ...(offset === undefined ? {} : { clockOffsetMs: offset }),
-      ...(level === undefined ? {} : { protocol: level }),
+      ...(level === undefined || dialect.transport === 'amqp' ? {} : { protocol: level }),
       rejected: reader.rejections.counts(),
       rejectionSamples: reader.rejections.samples(),
     }
@@ -195,7 +196,8 @@ export function startFeed(options: FeedOptions): Feed {
     let measuredFromMs = Number.POSITIVE_INFINITY
     // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
     const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
-    const current = openLink({
+    const open = dialect.transport === 'amqp' ? openAmqpLink : openLink
+    const current = open({
       feed: settings,
       clientId: options.clientId,
       protocol,

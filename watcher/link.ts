@@ -56,7 +56,8 @@ export interface Link {
 
 const goodbyeMs = 1000
 /** MQTT 3.1.1 does not tell the broker's window; 20 is mosquitto's, and half of it keeps the flow up. */
-const pressingWithoutWindow = 10
+const windowUntold = 20
+const pressingWithoutWindow = windowUntold / 2
 /** MQTT.js then acknowledges nothing and goes on: the acknowledgement is ours to send. */
 const deferred = new Error('acknowledged once it is safe')
 
@@ -85,7 +86,7 @@ export function openLink(request: LinkRequest): Link {
     }
   }
   const { receiveMaximum } = request.feed.connection
-  const window = request.protocol === 5 ? receiveMaximum : Number.POSITIVE_INFINITY
+  const window = request.protocol === 5 ? receiveMaximum : windowUntold
   const pressingAt = request.protocol === 5 ? Math.ceil(receiveMaximum / 4) : pressingWithoutWindow
   let arrived: number[] = []
   let unacknowledged = 0

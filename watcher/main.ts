@@ -10,7 +10,7 @@ import { isHealthy, serveHealth } from './health.ts'
 import { jsonLog } from './log.ts'
 import { sqsQueue } from './queue.ts'
 import { createSecrets, secretsManager } from './secrets.ts'
-import { openSpool } from './spool.ts'
+import { openSpool, type Spool } from './spool.ts'
 import { startWatcher } from './watcher.ts'
 
 /** Shorter than the 120 s that the container's stop grants. */
@@ -33,7 +33,7 @@ if (settings === undefined) process.exit(2)
 
 const watcher = startWatcher({
   settings,
-  spool: openSpool({ folder: SPOOL_FOLDER, maxBytes: Number(SPOOL_BYTES), log }),
+  spool: spoolIn(SPOOL_FOLDER),
   slot: SLOT,
   dialects,
   ship: sqsQueue(QUEUE_URL),
@@ -59,6 +59,17 @@ process.on('uncaughtException', (error) => {
   })
   void stop(drainAfterFaultMs, 1)
 })
+
+/** Without a spool the watcher still watches: what waits for the queue then waits in memory. */
+function spoolIn(folder: string): Spool | undefined {
+  try {
+    return openSpool({ folder, maxBytes: Number(SPOOL_BYTES), log })
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    log({ level: 'error', message: 'no spool: unsent batches wait in memory, within 32 MB', folder, reason })
+    return undefined
+  }
+}
 
 async function readSettings(path: string): Promise<Settings | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined)

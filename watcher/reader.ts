@@ -71,12 +71,12 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
     switch (found.kind) {
       case 'events': {
         const [draft] = found.events
-        stopped = false
+        if (!when.again) stopped = false
         if (when.measured && !arrival.retain && draft && draft.evidence?.clock !== 'receipt') {
           clock.measure(draft.atMs - when.receivedAt)
         }
         if (draft?.evidence?.clock === 'receipt') unstampedAtMs = when.receivedAt
-        return { events: found.events.map((each) => taken(each, when)), samples: [] }
+        return { events: found.events.flatMap((each) => taken(each, when) ?? []), samples: [] }
       }
       case 'ended':
         return when.again ? nothing : stoppedOrStarted(found)
@@ -104,9 +104,11 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
   }
 
   /** A login refused under a client's name reads like the end of that client's own session: the address decides. */
-  function taken(told: EventDraft, { receivedAt, again }: When): EventDraft {
+  function taken(told: EventDraft, { receivedAt, again }: When): EventDraft | undefined {
     const draft = told.type === 'refused' && sessions.isOfOpen(told) ? { ...told, type: 'disconnected' as const } : told
-    return sessions.take(draft, receivedAt, again)
+    const joined = sessions.take(draft, receivedAt, again)
+    // An end told by its session alone, and nobody knows whose that was: another watcher may know.
+    return joined.type === 'disconnected' && joined.clientId === undefined ? undefined : joined
   }
 
   function running({ broker, seconds }: Extract<Reading, { kind: 'uptime' }>, seenAtMs: number): Content {

@@ -28,7 +28,7 @@ export interface WatcherOptions {
   readonly now?: () => number
   readonly random?: () => number
   /** Where unsent batches wait while the queue is unreachable; without it in memory. */
-  readonly spool?: Spool
+  readonly spool?: Spool | undefined
   /** Bytes of unsent batches kept in memory. */
   readonly maxBacklogBytes?: number
 }

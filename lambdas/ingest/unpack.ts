@@ -3,7 +3,7 @@ import { type DecodedBatch, decodeBatch } from '../../codec/batch.ts'
 import { batchSchemaVersion, type ReceivedBatch } from '../../domain/batch.ts'
 import { awsIot } from '../../domain/dialects/aws-iot.ts'
 import { awsIotEnvelope, AwsIotEnvelopeSchema, pushReport } from '../../domain/push.ts'
-import type { Settings } from '../../domain/settings.ts'
+import { ownClient, type Settings } from '../../domain/settings.ts'
 import { harmless } from '../../domain/text.ts'
 import { instant } from '../../domain/time.ts'
 
@@ -32,7 +32,7 @@ function presenceOf({ id, body }: { id: string; body: string }, clusters: Settin
     return { ok: false, reason: 'unknown_cluster', detail: `no cluster ${harmless(name, 64)} has "awsIotRule": true` }
   }
   const message = { topic, payload: JSON.stringify(payload), retain: false, receivedAt, ordinal: 0, repeat: 0 }
-  const reading = awsIot.read(message, { cluster: name, broker: awsIot.name, isOwn: () => false })
+  const reading = awsIot.read(message, { cluster: name, broker: awsIot.name, isOwn: ownClient({ clusters }) })
   if (reading.kind !== 'events') {
     const detail = reading.kind === 'rejection' ? `${reading.reason}: ${reading.detail}` : reading.kind
     return { ok: false, reason: 'unreadable_event', detail }
