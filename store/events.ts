@@ -89,14 +89,31 @@ export async function endIsKnown(table: Table, inferred: Event): Promise<boolean
   if (client === undefined || connectedAt === undefined) return false
   const to = instant(Date.parse(inferred.at) + endsApartMs)
   const page = await clientEvents(table, { cluster, client, from: connectedAt, to, limit: eventsLookedAt })
-  return page.entries.some(({ value }) => {
-    if (value.type !== 'disconnected' || value.broker !== broker || value.view !== 'broker') return false
+  const ofBroker = page.entries
+    .map(({ value }) => value)
+    .filter((event) => event.broker === broker && event.view === 'broker')
+  const beganFrom = beginningOf(ofBroker, inferred)
+  return ofBroker.some((value) => {
+    if (value.type !== 'disconnected') return false
     if (value.id === inferred.id) return true
     if (value.sessionKey !== undefined && inferred.sessionKey !== undefined)
       return value.sessionKey === inferred.sessionKey
+    if (value.connectedAt !== undefined) return value.connectedAt === connectedAt
     // Without a key the beginning tells; where the broker does not repeat it, any end in the session's time is its end.
-    return value.connectedAt === undefined ? value.at <= inferred.at : value.connectedAt === connectedAt
+    return value.at <= inferred.at && (value.at > connectedAt || value.ordinal > beganFrom)
   })
+}
+
+/**
+ * Where its session began within its first instant, by the ordinal: what ended in that instant before was another. Of
+ * several it is the last, but where the one after it showed that it had ended.
+ */
+function beginningOf(events: readonly Event[], { at, connectedAt }: Event): number {
+  const ordinals = events.flatMap((event) =>
+    event.type === 'connected' && event.at === connectedAt ? [event.ordinal] : [],
+  )
+  if (ordinals.length === 0) return -1
+  return at === connectedAt ? Math.min(...ordinals) : Math.max(...ordinals)
 }
 
 /** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */

@@ -61,11 +61,10 @@ async function ingestOne(message: { id: string; body: string }, ports: IngestPor
   }
   const { batch } = unpacked
   const drafts = await valid(batch.events, { schema: EventDraftSchema, reason: 'invalid_event' }, ports)
-  const events = await withoutKnownEnds(drafts.map(eventOf), ports)
   const samples = await valid(batch.samples, { schema: SampleSchema, reason: 'invalid_sample' }, ports)
   const { tables, nowMs } = ports
   const { retention } = ports.settings
-  await writeEvents(tables.events, events, { nowMs, days: retention.eventsDays })
+  const events = await storeEvents(drafts.map(eventOf), ports)
   await writeSamples(tables.samples, samples, { nowMs, days: retention.samplesDays })
   await markOldMinutes(events, batch.id, ports)
   // Coverage comes last: it promises that what was seen is stored.
@@ -74,11 +73,22 @@ async function ingestOne(message: { id: string; body: string }, ports: IngestPor
   for (const report of batch.feeds) await coverReport(report, batch, { tables, retention, nowMs })
 }
 
+/** Stores what the broker told, then what was concluded and is not known by that. Gives what was stored. */
+async function storeEvents(events: readonly Event[], ports: IngestPorts): Promise<Event[]> {
+  const kept = { nowMs: ports.nowMs, days: ports.settings.retention.eventsDays }
+  const told = events.filter(({ origin }) => origin !== 'inferred')
+  await writeEvents(ports.tables.events, told, kept)
+  const concluded = await withoutKnownEnds(
+    events.filter(({ origin }) => origin === 'inferred'),
+    ports,
+  )
+  await writeEvents(ports.tables.events, concluded, kept)
+  return [...told, ...concluded]
+}
+
 /** Both watchers conclude the same ends, at slightly different times, and the broker's own word may have come before. */
-async function withoutKnownEnds(events: readonly Event[], ports: IngestPorts): Promise<Event[]> {
+async function withoutKnownEnds(inferred: readonly Event[], ports: IngestPorts): Promise<Event[]> {
   const kept: Event[] = []
-  const inferred: Event[] = []
-  for (const event of events) (event.origin === 'inferred' ? inferred : kept).push(event)
   for (let from = 0; from < inferred.length; from += readsAtOnce) {
     const some = inferred.slice(from, from + readsAtOnce)
     const known = await Promise.all(some.map(async (event) => endIsKnown(ports.tables.events, event)))

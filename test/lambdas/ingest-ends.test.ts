@@ -35,10 +35,12 @@ async function deliver(watcher: string, ...events: EventDraft[]): Promise<void> 
   expect(failed).toEqual([])
 }
 
-const storedEnds = async (cluster: string): Promise<(string | undefined)[]> => {
+/** Who told the ends that are stored, sorted. */
+const storedEnds = async (cluster: string): Promise<string[]> => {
   const span = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' }
   const events = await eventsOfBroker(engine.tables.events, { cluster, broker: 'b1', ...span })
-  return events.filter((event) => event.type === 'disconnected').map((event) => event.origin)
+  const ends = events.filter((event) => event.type === 'disconnected').map(({ origin = '' }) => origin)
+  return ends.toSorted()
 }
 
 /** An end of the session that began at `beganMs`, concluded or told, some seconds later; without a key of its own. */
@@ -70,10 +72,20 @@ describe('an end that was concluded', () => {
   it('stands beside the end of another session of the client', async () => {
     await deliver('a', endOf('other', 'broker', 1, { connectedAtMs: connectedAtMs + 20_000 }))
     await deliver('b', endOf('other', 'inferred', 5, { connectedAtMs }))
-    expect((await storedEnds('other')).toSorted()).toEqual(['broker', 'inferred'])
+    expect(await storedEnds('other')).toEqual(['broker', 'inferred'])
     await deliver('a', endOf('keys', 'broker', 1, { sessionKey: '<1.1>' }))
     await deliver('b', endOf('keys', 'inferred', 5, { sessionKey: '<1.2>', connectedAtMs }))
-    expect((await storedEnds('keys')).toSorted()).toEqual(['broker', 'inferred'])
+    expect(await storedEnds('keys')).toEqual(['broker', 'inferred'])
+  })
+  it('stands beside an end of the second in which the session began, if that came before', async () => {
+    const second = (seconds: number, ordinal: number, type: 'connected' | 'disconnected') =>
+      endOf('second', 'broker', seconds, { type, ordinal })
+    await deliver('a', second(0, 3, 'disconnected'), second(0, 4, 'connected'))
+    await deliver('b', endOf('second', 'inferred', 5, { connectedAtMs: nowMs }))
+    expect(await storedEnds('second')).toEqual(['broker', 'inferred'])
+    await deliver('a', second(20, 1, 'connected'), second(20, 2, 'disconnected'))
+    await deliver('b', endOf('second', 'inferred', 25, { connectedAtMs: nowMs + 20 * secondMs }))
+    expect(await storedEnds('second')).toEqual(['broker', 'broker', 'inferred'])
   })
   it('of hundreds of sessions at once are each stored once', async () => {
     const ends = Array.from({ length: 300 }, (_, n) =>
