@@ -40,3 +40,20 @@ test('a broker’s last line that is delivered again does not end what began sin
   read(began(5, 4002), { packetId: 3 })
   expect(read(last, { packetId: 2, duplicate: true }, 'I').ended).toBeUndefined()
 })
+
+test('a broker says whether it was stopped before it starts; a word told a second time concludes nothing', () => {
+  const { read, relinked } = startReader()
+  const word = (second: number, what: string) => `${atMs / 1000 + second}: mosquitto version 2.0.11 ${what}`
+  read(began(0, 4001), { packetId: 1 })
+  read(word(1, 'terminating'), { packetId: 2 }, 'I')
+  relinked()
+  read(began(0, 4001), { packetId: 1, duplicate: true })
+  expect(read(word(3, 'starting'), { packetId: 3 }, 'I')).toMatchObject({ started: { stopped: true }, ended: [] })
+  read(began(4, 4002), { packetId: 4 })
+  // It is killed, and sends again what it had saved.
+  relinked()
+  expect(read(word(3, 'starting'), { packetId: 1 }, 'I')).toEqual({ events: [], samples: [] })
+  const killed = read(word(6, 'starting'), { packetId: 2 }, 'I')
+  expect(killed.started).toEqual({ atMs: atMs + 6000, stopped: false })
+  expect(killed.ended).toMatchObject([{ clientId: 'pump', atMs: atMs + 6000, connectedAtMs: atMs + 4000 }])
+})
