@@ -14,12 +14,13 @@ const { values } = parseArgs({
     'longest-fault': { type: 'string', default: '30' },
     only: { type: 'string', multiple: true },
     alone: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
-  process.stdout.write(`Options: --minutes N --clients N --storm N (clients of one storm) --seed N --json
+  process.stdout.write(`Options: --minutes N --clients N --storm N (clients of one storm) --seed N --json --keep (the folder with all logs)
 --alone (one watcher instead of two: nobody makes up for what it loses)
 --longest-fault SECONDS --only FAULT (more than once: ${faultNames.join(', ')})\n`)
   process.exit(0)
@@ -36,22 +37,25 @@ const outcome = await runChaos({
   lasts: Number(values.minutes) * 60_000,
   ...(values.only ? { only: values.only } : {}),
   alone: values.alone,
+  keep: values.keep,
   say: (line) => void process.stderr.write(`${line}\n`),
 })
-const { faults, unexplained, surplus, falseEnds, ...figures } = outcome
+const { faults, unexplained, surplus, endless, falseEnds, gaps, ...figures } = outcome
 if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
 else {
   printTable(Object.entries(faults).map(([fault, times]) => ({ fault, times })))
   process.stdout.write('\n')
-  printTable(
-    Object.entries({ ...figures, unexplained: unexplained.length, falseEnds: falseEnds.length }).map(
-      ([what, figure]) => ({ what, figure }),
-    ),
-  )
+  const counts = { unexplained, falseEnds, endless, gaps }
+  const lengths = Object.fromEntries(Object.entries(counts).map(([what, list]) => [what, list.length]))
+  printTable(Object.entries({ ...figures, ...lengths }).map(([what, figure]) => ({ what, figure })))
   for (const { line } of unexplained.slice(0, 50)) process.stdout.write(`\nnot stored: ${line}`)
   for (const key of surplus.slice(0, 50)) process.stdout.write(`\nstored too often: ${key}`)
   for (const { clientId, beganMs } of falseEnds.slice(0, 50))
     process.stdout.write(`\nconcluded falsely: the end of ${clientId}, which began ${new Date(beganMs).toISOString()}`)
+  for (const { watcher, from, until, reason } of gaps)
+    process.stdout.write(`\ngap of ${watcher}: ${from} to ${until}, ${reason}`)
+  for (const { clientId, beganMs } of endless.slice(0, 50))
+    process.stdout.write(`\nwithout an end: ${clientId}, which began ${new Date(beganMs).toISOString()}`)
   process.stdout.write('\n')
 }
 process.exit(isGood(outcome) ? 0 : 1)

@@ -19,6 +19,8 @@ export interface ChaosOptions {
   readonly lasts: number | 'once'
   /** One watcher instead of two: nobody makes up for what it loses. */
   readonly alone?: boolean
+  /** Keep the folder with all logs also where nothing is amiss. */
+  readonly keep?: boolean
   /** Only faults of these names; all without. */
   readonly only?: readonly string[]
   readonly say: (line: string) => void
@@ -61,7 +63,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       }),
     )
     const figures = await settle({ stage, fromMs, disturbances, say })
-    keep = !isGood(figures)
+    keep = options.keep === true || !isGood(figures)
     const seconds = Math.round((performance.now() - startedMs) / 1000)
     return { seed: options.seed, seconds, faults, ...figures }
   } finally {

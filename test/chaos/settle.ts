@@ -1,5 +1,6 @@
 /** After the faults: lets everything drain, stops the watchers, and counts. */
 import { secondMs } from '../../domain/time.ts'
+import type { Gap } from '../../domain/batch.ts'
 import type { Stage } from './stage.ts'
 import { type Blindness, type Disturbance, judge, type Verdict } from './verdict.ts'
 import { clusterName, type Slot } from './watchers.ts'
@@ -11,6 +12,8 @@ export interface Figures extends Verdict {
   readonly unwitnessed: number
   /** Ends of sessions that Keepwatch concluded. */
   readonly inferredEnds: number
+  /** What the watchers told of times in which they were blind. */
+  readonly gaps: readonly Gap[]
   /** Seconds in which all watchers were blind at once, by their own account. */
   readonly blindSeconds: number
   /** Messages, or parts of them, that could never be stored. */
@@ -36,16 +39,17 @@ export async function settle(options: {
   say('all clients left')
   const look = async () => {
     const witness = readWitness(broker.log())
-    const gaps = (await pipeline.gaps(clusterName)).map(({ watcher, from, until }) => ({
+    const told = await pipeline.gaps(clusterName)
+    const gaps = told.map(({ watcher, from, until }) => ({
       watcher,
       fromMs: Date.parse(from),
       untilMs: Date.parse(until),
     }))
     const events = await pipeline.storedEvents()
-    const told = events.filter(({ origin }) => origin !== 'inferred')
+    const heard = events.filter(({ origin }) => origin !== 'inferred')
     const verdict = judge({
       ...witness,
-      stored: told.map(keyOf),
+      stored: heard.map(keyOf),
       concluded: events.flatMap(({ origin, clientId, connectedAt }) =>
         origin === 'inferred' && clientId !== undefined && connectedAt !== undefined
           ? [{ clientId, beganMs: Date.parse(connectedAt) }]
@@ -62,7 +66,8 @@ export async function settle(options: {
       ...verdict,
       connects: connects.length,
       unwitnessed: connects.filter((deed) => !witness.connections.has(`${deed.clientId} ${deed.localPort}`)).length,
-      inferredEnds: events.length - told.length,
+      inferredEnds: events.length - heard.length,
+      gaps: told,
       blindSeconds: blindSeconds(gaps, watching),
       rejected: pipeline.rejected(),
     }

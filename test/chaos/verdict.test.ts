@@ -72,7 +72,7 @@ test('each session has one end: concluded only where the broker told none, or no
     session('forgotten'),
   ]
   const stored = [...sessions.map(({ beginning }) => beginning), 'told ended']
-  const ends = ({ untoldEnds, endless, falseEnds }: Verdict) => ({ untoldEnds, endless, falseEnds })
+  const ends = ({ untoldEnds, endless, falseEnds }: Verdict) => ({ untoldEnds, endless: endless.length, falseEnds })
   const known = { ...evidence, published: [], stored, sessions }
   const concluded = ['lost', 'untold'].map((clientId) => ({ clientId, beganMs: atMs }))
   expect(ends(judge({ ...known, concluded }))).toEqual({ untoldEnds: 2, endless: 1, falseEnds: [] })

@@ -57,7 +57,7 @@ export interface Verdict {
   readonly surplus: readonly string[]
   /** Sessions that are over and whose end the broker did not tell; how many of them have no end though they have a beginning. */
   readonly untoldEnds: number
-  readonly endless: number
+  readonly endless: readonly WitnessedSession[]
   /** Concluded ends of sessions that have one already, or that never were. */
   readonly falseEnds: readonly ConcludedEnd[]
 }
@@ -124,7 +124,7 @@ function judgeEnds({ sessions, concluded }: Evidence, stored: ReadonlyMap<string
     wanting.set(name(end), wanted - 1)
     return wanted <= 0
   })
-  return { untoldEnds, endless: untold.filter((session) => (wanting.get(name(session)) ?? 0) > 0).length, falseEnds }
+  return { untoldEnds, endless: untold.filter((session) => (wanting.get(name(session)) ?? 0) > 0), falseEnds }
 }
 
 function reasonOf(
