@@ -30,7 +30,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     builtins: true,
   },
   cli: {
-    // The code that watches is the code that checks: docs/decisions/0010-the-doctor-is-the-watcher.md.
+    // The code that watches is the code that checks: docs/decisions/0013-the-doctor-is-the-watcher.md.
     folders: ['domain', 'watcher', 'local/inputs.ts', 'local/secrets.ts'],
     packages: ['amqplib', 'mqtt', 'zod/mini'],
     builtins: true,
