@@ -92,7 +92,7 @@ export async function endIsKnown(table: Table, inferred: Event): Promise<boolean
   const ofBroker = page.entries
     .map(({ value }) => value)
     .filter((event) => event.broker === broker && event.view === 'broker')
-  const beganFrom = beginningOf(ofBroker, inferred)
+  const [began, next] = lifeOf(ofBroker, inferred)
   return ofBroker.some((value) => {
     if (value.type !== 'disconnected') return false
     if (value.id === inferred.id) return true
@@ -100,20 +100,28 @@ export async function endIsKnown(table: Table, inferred: Event): Promise<boolean
       return value.sessionKey === inferred.sessionKey
     if (value.connectedAt !== undefined) return value.connectedAt === connectedAt
     // Without a key the beginning tells; where the broker does not repeat it, any end in the session's time is its end.
-    return value.at <= inferred.at && (value.at > connectedAt || value.ordinal > beganFrom)
+    return value.at <= inferred.at && isBefore(began, value) && (next === undefined || isBefore(value, next))
   })
 }
 
+type Place = Pick<Event, 'at' | 'ordinal'>
+
+/** An instant may be a whole second, in which a client ends one session and begins another. */
+function isBefore(one: Place, other: Place): boolean {
+  return one.at < other.at || (one.at === other.at && one.ordinal < other.ordinal)
+}
+
 /**
- * Where its session began within its first instant, by the ordinal: what ended in that instant before was another. Of
- * several it is the last, but where the one after it showed that it had ended.
+ * Where the session of an inferred end began, and where the client's next one did. Of several that began in its first
+ * instant it is the last, but where the one after it showed that it had ended.
  */
-function beginningOf(events: readonly Event[], { at, connectedAt }: Event): number {
-  const ordinals = events.flatMap((event) =>
-    event.type === 'connected' && event.at === connectedAt ? [event.ordinal] : [],
-  )
-  if (ordinals.length === 0) return -1
-  return at === connectedAt ? Math.min(...ordinals) : Math.max(...ordinals)
+function lifeOf(events: readonly Event[], { at, connectedAt = at }: Event): [began: Place, next: Place | undefined] {
+  const beginnings = events
+    .filter(({ type }) => type === 'connected')
+    .toSorted((one, other) => (isBefore(one, other) ? -1 : 1))
+  const same = beginnings.filter((event) => event.at === connectedAt)
+  const began = (at === connectedAt ? same[0] : same.at(-1)) ?? { at: connectedAt, ordinal: -1 }
+  return [began, beginnings.find((event) => isBefore(began, event))]
 }
 
 /** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */

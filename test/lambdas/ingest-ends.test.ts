@@ -77,15 +77,18 @@ describe('an end that was concluded', () => {
     await deliver('b', endOf('keys', 'inferred', 5, { sessionKey: '<1.2>', connectedAtMs }))
     expect(await storedEnds('keys')).toEqual(['broker', 'inferred'])
   })
-  it('stands beside an end of the second in which the session began, if that came before', async () => {
+  it('stands beside ends of the seconds in which the session began and ended, if they are another’s', async () => {
     const second = (seconds: number, ordinal: number, type: 'connected' | 'disconnected') =>
       endOf('second', 'broker', seconds, { type, ordinal })
     await deliver('a', second(0, 3, 'disconnected'), second(0, 4, 'connected'))
     await deliver('b', endOf('second', 'inferred', 5, { connectedAtMs: nowMs }))
     expect(await storedEnds('second')).toEqual(['broker', 'inferred'])
+    await deliver('a', second(8, 1, 'connected'), second(9, 1, 'connected'), second(9, 2, 'disconnected'))
+    await deliver('b', endOf('second', 'inferred', 9, { connectedAtMs: nowMs + 8 * secondMs }))
+    expect(await storedEnds('second')).toEqual(['broker', 'broker', 'inferred', 'inferred'])
     await deliver('a', second(20, 1, 'connected'), second(20, 2, 'disconnected'))
     await deliver('b', endOf('second', 'inferred', 25, { connectedAtMs: nowMs + 20 * secondMs }))
-    expect(await storedEnds('second')).toEqual(['broker', 'broker', 'inferred'])
+    expect(await storedEnds('second')).toEqual(['broker', 'broker', 'broker', 'inferred', 'inferred'])
   })
   it('of hundreds of sessions at once are each stored once', async () => {
     const ends = Array.from({ length: 300 }, (_, n) =>
