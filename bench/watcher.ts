@@ -10,7 +10,7 @@ import { startFlood } from './flood.ts'
 import { installNodeRed, startNodeRed } from './node-red.ts'
 import { median, printTable } from './table.ts'
 
-const eventCount = 400_000
+const eventCount = 200_000
 const rounds = 3
 /** The kernel counts CPU time in hundredths of a second [proc(5)]. */
 const clockTicksPerSecond = 100
@@ -36,7 +36,11 @@ export async function benchWatcher(): Promise<void> {
   installNodeRed()
   const measured: Record<Kind, Figures[]> = { noop: [], watcher: [], nodeRed: [] }
   for (let round = 0; round < rounds; round += 1) {
-    for (const kind of kinds) measured[kind].push(await measure(kind))
+    for (const kind of kinds) {
+      const figures = await measure(kind)
+      measured[kind].push(figures)
+      process.stderr.write(`round ${round + 1}, ${kind}: ${figures.cpuMicroseconds.toFixed(2)} µs/event\n`)
+    }
   }
   const middle = (kind: Kind, figure: keyof Figures) => median(measured[kind].map((each) => each[figure]))
   const base = middle('noop', 'cpuMicroseconds')
@@ -92,7 +96,8 @@ async function startSink() {
   let wanted = Number.POSITIVE_INFINITY
   const all = Promise.withResolvers<void>()
   const count = async (body: string, told: string | string[] | undefined) => {
-    events += await eventsIn(body, told)
+    const more = await eventsIn(body, told)
+    events += more
     if (events >= wanted) all.resolve()
   }
   const server = createServer((request, response) => {
