@@ -81,7 +81,11 @@ export function startBatcher(options: BatcherOptions): Batcher {
   function add(entry: Entry, size: number): void {
     entries.push(entry)
     characters += size
-    if (entries.length < maxEntries && characters < maxCharacters) return leaveWithin(lingerMs)
+    if (entries.length < maxEntries && characters < maxCharacters) {
+      // Only the first can bring the departure forward: asking the clock for each costs more than keeping them.
+      if (entries.length === 1) leaveWithin(lingerMs)
+      return
+    }
     const full = entries
     entries = []
     characters = 0

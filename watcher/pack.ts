@@ -41,15 +41,22 @@ export interface Packing {
 /** Packs entries in their order; a parcel alone too large for any queue comes back as `unsendable`. */
 export function pack(entries: readonly Entry[], packing: Packing): { parcels: Parcel[]; unsendable: Parcel[] } {
   if (entries.length === 0) return { parcels: [], unsendable: [] }
+  const [events, samples, gaps, feeds]: [EventDraft[], Sample[], Gap[], FeedReport[]] = [[], [], [], []]
+  for (const entry of entries) {
+    if (entry.kind === 'event') events.push(entry.event)
+    else if (entry.kind === 'sample') samples.push(entry.sample)
+    else if (entry.kind === 'gap') gaps.push(entry.gap)
+    else feeds.push(entry.report)
+  }
   const body = encodeBatch({
     schema: batchSchemaVersion,
     id: packing.newId(),
     watcher: packing.watcher,
     sentAt: instant(packing.nowMs),
-    events: entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : [])),
-    samples: entries.flatMap((entry) => (entry.kind === 'sample' ? [entry.sample] : [])),
-    gaps: entries.flatMap((entry) => (entry.kind === 'gap' ? [entry.gap] : [])),
-    feeds: entries.flatMap((entry) => (entry.kind === 'report' ? [entry.report] : [])),
+    events,
+    samples,
+    gaps,
+    feeds,
   })
   if (body.length > maxBodyBytes && entries.length > 1) {
     const half = Math.ceil(entries.length / 2)
@@ -60,11 +67,7 @@ export function pack(entries: readonly Entry[], packing: Packing): { parcels: Pa
       unsendable: [...first.unsendable, ...second.unsendable],
     }
   }
-  const parcel: Parcel = {
-    body,
-    spans: spansOf(entries),
-    gaps: entries.flatMap((entry) => (entry.kind === 'gap' ? [entry.gap] : [])),
-  }
+  const parcel: Parcel = { body, spans: spansOf(entries), gaps }
   return body.length > hardLimitBytes ? { parcels: [], unsendable: [parcel] } : { parcels: [parcel], unsendable: [] }
 }
 

@@ -6,7 +6,7 @@ import type { Message } from '../message.ts'
 import { nodeTopics, readNodes } from './emqx-cluster.ts'
 import { readEmqxHook } from './emqx-hook.ts'
 import { emqxReasons } from './emqx-reasons.ts'
-import { clientIdFault, endedBy, gauge, notWatched, rejected } from './reading.ts'
+import { clientIdFault, endedBy, gauge, notWatched, rejected, repeated } from './reading.ts'
 
 const nodesTopic = '$SYS/brokers'
 const prefix = `${nodesTopic}/`
@@ -100,98 +100,97 @@ function read(message: Message, context: ReadingContext): Reading {
 function readConnected(source: Source): Reading {
   const fields = parse(source.message.payload)
   if (typeof fields === 'string') return rejected('malformed', fields)
-  const stampMs = fields['connected_at']
-  const { keepalive, clean_start: cleanStart } = fields
-  if (!isEpochMs(stampMs)) return strange('connected_at', stampMs)
+  const client = clientOf(fields, source)
+  if (typeof client === 'string') return rejected('malformed', client)
+  const { keepalive, clean_start: cleanStart, connected_at: connectedAtMs } = fields
+  if (!isEpochMs(connectedAtMs)) return strange('connected_at', connectedAtMs)
   if (told(keepalive) && !isCount(keepalive)) return strange('keepalive', keepalive)
   if (told(cleanStart) && typeof cleanStart !== 'boolean') return strange('clean_start', cleanStart)
-  return drafted(fields, source, {
-    type: 'connected',
+  const { atMs, evidence } = placeInTime(connectedAtMs, source.message.receivedAt)
+  // Every field in one literal here and below: V8 then handles all events alike, which is worth microseconds each.
+  const event: EventDraft = {
+    atMs,
     ordinal: 1,
-    atMs: stampMs,
-    connectedAtMs: stampMs,
+    cluster: source.context.cluster,
+    broker: source.node,
+    clientId: client.clientId,
+    type: 'connected',
+    view: 'broker',
+    own: source.context.isOwn(client.clientId),
+    connectedAtMs,
+    peer: client.peer,
+    username: client.username,
+    protocol: client.protocol,
     keepaliveSeconds: isCount(keepalive) ? keepalive : undefined,
     cleanStart: typeof cleanStart === 'boolean' ? cleanStart : undefined,
-    ended: undefined,
-    reason: undefined,
-    reasonCode: undefined,
-  })
+  }
+  return finished(event, source, evidence)
 }
 
 /** A connection ended at `disconnected_at`, or where that is not told at `ts`, when the event was made. */
 function readDisconnected(source: Source): Reading {
   const fields = parse(source.message.payload)
   if (typeof fields === 'string') return rejected('malformed', fields)
-  const { reason, ts, connected_at: connectedAtMs, disconnected_at: disconnectedAtMs = ts } = fields
+  const client = clientOf(fields, source)
+  if (typeof client === 'string') return rejected('malformed', client)
+  const { reason, ts, connected_at: connectedAtMs, disconnected_at: endedAtMs = ts } = fields
   if (typeof reason !== 'string' || reason.length > maxClientIdBytes) return strange('reason', reason)
   // RMQTT, which copies these topics, leaves it out.
   if (connectedAtMs !== undefined && !isEpochMs(connectedAtMs)) return strange('connected_at', connectedAtMs)
-  if (!isEpochMs(disconnectedAtMs)) return strange('disconnected_at', disconnectedAtMs)
+  if (!isEpochMs(endedAtMs)) return strange('disconnected_at', endedAtMs)
+  const { atMs, evidence } = placeInTime(endedAtMs, source.message.receivedAt)
   const known = emqxReasons.get(reason)
-  return drafted(fields, source, {
-    type: 'disconnected',
+  const { cause, initiator, graceful, origin } = endedBy(known?.cause ?? 'unknown', known?.initiator)
+  const event: EventDraft = {
+    atMs,
     // Within one millisecond: the end of a session taken over, the beginning of the next, the end of that very one.
-    ordinal: disconnectedAtMs === connectedAtMs ? 2 : 0,
-    atMs: disconnectedAtMs,
+    ordinal: endedAtMs === connectedAtMs ? 2 : 0,
+    cluster: source.context.cluster,
+    broker: source.node,
+    clientId: client.clientId,
+    type: 'disconnected',
+    view: 'broker',
+    own: source.context.isOwn(client.clientId),
     connectedAtMs,
-    keepaliveSeconds: undefined,
-    cleanStart: undefined,
-    ended: endedBy(known?.cause ?? 'unknown', known?.initiator),
+    peer: client.peer,
+    username: client.username,
+    protocol: client.protocol,
+    cause,
+    initiator,
+    graceful,
+    origin,
     reason,
     reasonCode: known?.reasonCode,
-  })
+  }
+  return finished(event, source, evidence)
 }
 
 type Fields = Readonly<Record<string, unknown>>
-interface Facts {
-  readonly type: 'connected' | 'disconnected'
-  readonly ordinal: number
-  readonly atMs: number
-  readonly connectedAtMs: number | undefined
-  readonly keepaliveSeconds: number | undefined
-  readonly cleanStart: boolean | undefined
-  readonly ended: ReturnType<typeof endedBy> | undefined
-  readonly reason: string | undefined
-  readonly reasonCode: number | undefined
-}
 
-/** What both events tell of the client, added to what happened to it. */
-function drafted(fields: Fields, { node, gateway, message, context }: Source, facts: Facts): Reading {
-  const { clientid: clientId, username, ipaddress, proto_ver: protocol } = fields
-  if (typeof clientId !== 'string') return strange('clientid', clientId)
+/** What both events tell of the client, or what is wrong with it. */
+function clientOf(fields: Fields, { gateway }: Source) {
+  const { clientid: clientId, username, ipaddress: peer, proto_ver: protocol } = fields
+  if (typeof clientId !== 'string') return strangeness('clientid', clientId)
   const fault = clientIdFault(clientId)
-  if (fault !== undefined) return rejected('malformed', `clientid: ${fault}`)
-  if (told(username) && !isText(username, maxClientIdBytes)) return strange('username', username)
-  if (told(ipaddress) && !isText(ipaddress, 256)) return strange('ipaddress', ipaddress)
-  const { atMs, evidence } = placeInTime(facts.atMs, message.receivedAt)
-  const { ended } = facts
-  // Every field in every event, in one order: V8 then handles all of them alike, which is worth microseconds each.
-  const event: EventDraft = {
-    atMs,
-    ordinal: facts.ordinal,
-    cluster: context.cluster,
-    broker: node,
+  if (fault !== undefined) return `clientid: ${fault}`
+  if (told(username) && !isText(username, maxClientIdBytes)) return strangeness('username', username)
+  if (told(peer) && !isText(peer, 256)) return strangeness('ipaddress', peer)
+  return {
     clientId,
-    type: facts.type,
-    view: 'broker',
-    own: context.isOwn(clientId),
-    cause: ended?.cause,
-    initiator: ended?.initiator,
-    graceful: ended?.graceful,
-    origin: ended?.origin,
-    reason: facts.reason,
-    reasonCode: facts.reasonCode,
-    connectedAtMs: facts.connectedAtMs,
-    peer: textOf(ipaddress),
     username: textOf(username),
+    peer: textOf(peer),
     // Gateways write their own protocol's version there.
     protocol: gateway === undefined && isLevel(protocol) ? protocol : undefined,
-    keepaliveSeconds: facts.keepaliveSeconds,
-    cleanStart: facts.cleanStart,
-    repeat: message.repeat === 0 ? undefined : message.repeat,
-    evidence: gateway === undefined ? evidence : { ...evidence, gateway },
   }
-  return { kind: 'events', events: [event] }
+}
+
+/** What few events have. */
+function finished(event: EventDraft, { gateway, message }: Source, evidence: EventDraft['evidence']): Reading {
+  if (gateway === undefined && evidence === undefined && message.repeat === 0)
+    return { kind: 'events', events: [event] }
+  const told = gateway === undefined ? evidence : { ...evidence, gateway }
+  const whole = { ...event, ...repeated(message), ...(told === undefined ? {} : { evidence: told }) }
+  return { kind: 'events', events: [whole] }
 }
 
 /** EMQX writes Erlang's `undefined` as this text where it has nothing to tell. */
@@ -206,9 +205,11 @@ const isLevel = (version: unknown): version is number => version === 3 || versio
 /** What a `Date` can hold; a stamp far from now is placed by its receipt, but it must be a time. */
 const isEpochMs = (value: unknown): value is number => Number.isSafeInteger(value) && Math.abs(Number(value)) <= 8.64e15
 
-function strange(field: string, found: unknown): Reading {
+const strange = (field: string, found: unknown): Reading => rejected('malformed', strangeness(field, found))
+
+function strangeness(field: string, found: unknown): string {
   const shown = found === undefined ? 'nothing' : (JSON.stringify(found)?.slice(0, 100) ?? typeof found)
-  return rejected('malformed', `${field} is not what EMQX writes there: ${shown}`)
+  return `${field} is not what EMQX writes there: ${shown}`
 }
 
 /** The fields of a payload, or what is wrong with it. Checked by hand: this runs for every event of a whole cluster. */
