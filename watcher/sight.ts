@@ -63,6 +63,8 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   let doubt: { readonly fromMs: number; readonly untilMs: number } | undefined
   const counts = new Map<string, number>()
   let resumed = false
+  /** A broker that was killed began again then; what it held before is not what it had kept for us. */
+  let bornMs = Number.NEGATIVE_INFINITY
   let runs: { readonly sinceMs: number; readonly vagueMs: number } | undefined
 
   function tell(fromMs: number, untilMs: number, reason: string): void {
@@ -81,7 +83,7 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   return {
     up: (atMs, sessionKept) => {
       resumed = sessionKept
-      const keptFromMs = resumed && keepsMs > 0 ? atMs - keepsMs : undefined
+      const keptFromMs = resumed && keepsMs > 0 ? Math.max(atMs - keepsMs, bornMs) : undefined
       seen = { fromMs: atMs, untilMs: atMs, ...(keptFromMs === undefined ? {} : { keptFromMs }) }
       if (resumed) doubt = { fromMs: blind?.fromMs ?? keptFromMs ?? atMs, untilMs: atMs }
       if (blind) tell(blind.fromMs, Math.min(atMs, Math.max(blind.fromMs, keptFromMs ?? atMs)), blind.words)
@@ -128,7 +130,10 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
       const loss = losses.findLast(({ heardMs }) => heardMs <= sinceMs + secondMs)
       runs = { sinceMs, vagueMs: stampVagueMs }
       losses = losses.filter(({ heardMs }) => heardMs > sinceMs + secondMs)
-      if (loss !== undefined && !stopped) tellRestart(loss, sinceMs)
+      if (stopped) return
+      // A watcher that was killed as well does not know what it lost: who has its last report does.
+      if (loss === undefined) bornMs = sinceMs
+      else tellRestart(loss, sinceMs)
     },
     lost: (untilMs) => {
       const offsetMs = inBrokerTime(0)
