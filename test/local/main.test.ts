@@ -37,7 +37,7 @@ describe('the command line', () => {
   })
 
   it('a malformed configuration gives every fault at once, exit code 2, and starts nothing', () => {
-    const bad = file('bad.json', { clusters: [{ name: 'a b', dialect: 'emq', feeds: [], password: 'hunter2' }] })
+    const bad = file('bad.json', { clusters: [{ name: 'a b', dialect: 'emq', feeds: 7, password: 'hunter2' }] })
     const { status, stdout, stderr } = main('--config', bad)
     expect(status).toBe(2)
     expect(stdout).toBe('')
