@@ -63,7 +63,7 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   let doubt: { readonly fromMs: number; readonly untilMs: number } | undefined
   const counts = new Map<string, number>()
   let resumed = false
-  /** A broker that was killed began again then; what it held before is not what it had kept for us. */
+  /** Our session was begun then, or a broker that was killed: before, nothing was kept for us. */
   let bornMs = Number.NEGATIVE_INFINITY
   let runs: { readonly sinceMs: number; readonly vagueMs: number } | undefined
 
@@ -83,6 +83,7 @@ export function createSight({ name, slot, keepsMs, gap, inBrokerTime, now }: Sig
   return {
     up: (atMs, sessionKept) => {
       resumed = sessionKept
+      if (!resumed) bornMs = atMs
       const keptFromMs = resumed && keepsMs > 0 ? Math.max(atMs - keepsMs, bornMs) : undefined
       seen = { fromMs: atMs, untilMs: atMs, ...(keptFromMs === undefined ? {} : { keptFromMs }) }
       if (resumed) doubt = { fromMs: blind?.fromMs ?? keptFromMs ?? atMs, untilMs: atMs }
