@@ -26,6 +26,7 @@ if (values.help) {
   process.exit(0)
 }
 
+const time = (atMs: number) => new Date(atMs).toISOString()
 process.stderr.write(`seed ${values.seed}\n`)
 const outcome = await runChaos({
   seed: Number(values.seed),
@@ -40,22 +41,23 @@ const outcome = await runChaos({
   keep: values.keep,
   say: (line) => void process.stderr.write(`${line}\n`),
 })
-const { faults, unexplained, surplus, endless, falseEnds, gaps, ...figures } = outcome
+const { faults, unexplained, withBroker, surplus, endless, falseEnds, gaps, ...figures } = outcome
 if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
 else {
   printTable(Object.entries(faults).map(([fault, times]) => ({ fault, times })))
   process.stdout.write('\n')
-  const counts = { unexplained, falseEnds, endless, gaps }
+  const counts = { unexplained, withBroker, falseEnds, endless, gaps }
   const lengths = Object.fromEntries(Object.entries(counts).map(([what, list]) => [what, list.length]))
   printTable(Object.entries({ ...figures, ...lengths }).map(([what, figure]) => ({ what, figure })))
   for (const { line } of unexplained.slice(0, 50)) process.stdout.write(`\nnot stored: ${line}`)
+  for (const { line } of withBroker.slice(0, 50)) process.stdout.write(`\nlost with the broker: ${line}`)
   for (const key of surplus.slice(0, 50)) process.stdout.write(`\nstored too often: ${key}`)
-  for (const { clientId, beganMs } of falseEnds.slice(0, 50))
-    process.stdout.write(`\nconcluded falsely: the end of ${clientId}, which began ${new Date(beganMs).toISOString()}`)
+  for (const { clientId, beganMs, atMs } of falseEnds.slice(0, 50))
+    process.stdout.write(`\nconcluded falsely: ${clientId}, which began ${time(beganMs)}, to have ended ${time(atMs)}`)
   for (const { watcher, from, until, reason } of gaps)
     process.stdout.write(`\ngap of ${watcher}: ${from} to ${until}, ${reason}`)
   for (const { clientId, beganMs } of endless.slice(0, 50))
-    process.stdout.write(`\nwithout an end: ${clientId}, which began ${new Date(beganMs).toISOString()}`)
+    process.stdout.write(`\nwithout an end: ${clientId}, which began ${time(beganMs)}`)
   process.stdout.write('\n')
 }
 process.exit(isGood(outcome) ? 0 : 1)

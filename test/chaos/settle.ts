@@ -50,9 +50,9 @@ export async function settle(options: {
     const verdict = judge({
       ...witness,
       stored: heard.map(keyOf),
-      concluded: events.flatMap(({ origin, clientId, connectedAt }) =>
+      concluded: events.flatMap(({ origin, clientId, connectedAt, at }) =>
         origin === 'inferred' && clientId !== undefined && connectedAt !== undefined
-          ? [{ clientId, beganMs: Date.parse(connectedAt) }]
+          ? [{ clientId, beganMs: Date.parse(connectedAt), atMs: Date.parse(at) }]
           : [],
       ),
       gaps,

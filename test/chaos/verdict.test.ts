@@ -21,12 +21,12 @@ const evidence: Evidence = {
 /** What is told of the loss of `one`, the first line. */
 const lossOfFirst = (known: Partial<Evidence>) => {
   const { unexplained, inGaps, withBroker } = judge({ ...evidence, stored: ['two', 'two', 'three'], ...known })
-  return { unexplained: unexplained.length, inGaps, withBroker }
+  return { unexplained: unexplained.length, inGaps, withBroker: withBroker.length }
 }
 const unexplained = { unexplained: 1, inGaps: 0, withBroker: 0 }
 
 test('all stored once leaves nothing to explain', () => {
-  const clean = { duplicates: 0, invented: 0, inGaps: 0, withBroker: 0, indistinguishable: 0, unexplained: [] }
+  const clean = { duplicates: 0, invented: 0, inGaps: 0, withBroker: [], indistinguishable: 0, unexplained: [] }
   expect(judge(evidence)).toMatchObject({ published: 4, stored: 4, ...clean })
 })
 
@@ -74,12 +74,12 @@ test('each session has one end: concluded only where the broker told none, or no
   const stored = [...sessions.map(({ beginning }) => beginning), 'told ended']
   const ends = ({ untoldEnds, endless, falseEnds }: Verdict) => ({ untoldEnds, endless: endless.length, falseEnds })
   const known = { ...evidence, published: [], stored, sessions }
-  const concluded = ['lost', 'untold'].map((clientId) => ({ clientId, beganMs: atMs }))
+  const concluded = ['lost', 'untold'].map((clientId) => ({ clientId, beganMs: atMs, atMs }))
   expect(ends(judge({ ...known, concluded }))).toEqual({ untoldEnds: 2, endless: 1, falseEnds: [] })
   const wrong = [
-    { clientId: 'told', beganMs: atMs },
-    { clientId: 'untold', beganMs: atMs },
-    { clientId: 'nobody', beganMs: atMs },
+    { clientId: 'told', beganMs: atMs, atMs },
+    { clientId: 'untold', beganMs: atMs, atMs },
+    { clientId: 'nobody', beganMs: atMs, atMs },
   ]
   expect(judge({ ...known, concluded: [...concluded, ...wrong] }).falseEnds).toEqual(wrong)
 })

@@ -20,6 +20,8 @@ export interface ConcludedEnd {
   readonly clientId: string
   /** When the session began, epoch milliseconds. */
   readonly beganMs: number
+  /** When it ended, as concluded. */
+  readonly atMs: number
 }
 
 export interface Evidence {
@@ -49,7 +51,7 @@ export interface Verdict {
   /** Not stored, in a time for which every watcher has recorded a gap. */
   readonly inGaps: number
   /** Not stored, for the broker was killed with it. */
-  readonly withBroker: number
+  readonly withBroker: readonly Published[]
   /** Not stored, for another line of that second was the same, and what happened then hid which was which. */
   readonly indistinguishable: number
   /** Not stored without a reason. */
@@ -80,7 +82,8 @@ export function judge(evidence: Evidence): Verdict {
     surplus
       .filter(([key]) => published.has(key) === known)
       .reduce((sum, [key, count]) => sum + count - (published.get(key) ?? 0), 0)
-  const found = { inGaps: 0, withBroker: 0, indistinguishable: 0 }
+  const found = { inGaps: 0, indistinguishable: 0 }
+  const withBroker: Published[] = []
   const unexplained: Published[] = []
   const left = new Map(stored)
   for (const one of inSpan) {
@@ -90,6 +93,7 @@ export function judge(evidence: Evidence): Verdict {
     const isOneOfEqual = (published.get(one.key) ?? 0) > 1 && stored.has(one.key)
     const reason = reasonOf(one, isOneOfEqual, evidence)
     if (reason === undefined) unexplained.push(one)
+    else if (reason === 'withBroker') withBroker.push(one)
     else found[reason] += 1
   }
   return {
@@ -98,6 +102,7 @@ export function judge(evidence: Evidence): Verdict {
     duplicates: excess(true),
     invented: excess(false),
     ...found,
+    withBroker,
     unexplained,
     surplus: surplus.map(([key]) => key),
     ...judgeEnds(evidence, stored),
@@ -110,7 +115,7 @@ function judgeEnds({ sessions, concluded }: Evidence, stored: ReadonlyMap<string
   const wanting = new Map<string, number>()
   let untoldEnds = 0
   const untold: WitnessedSession[] = []
-  const name = ({ clientId, beganMs }: ConcludedEnd) => `${beganMs} ${clientId}`
+  const name = ({ clientId, beganMs }: Pick<ConcludedEnd, 'clientId' | 'beganMs'>) => `${beganMs} ${clientId}`
   for (const session of sessions) {
     const { end } = session
     if (end === undefined) untoldEnds += 1
