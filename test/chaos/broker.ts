@@ -7,8 +7,6 @@ import type { Random } from './random.ts'
 
 export interface Broker {
   readonly port: number
-  /** When it was killed, epoch milliseconds. */
-  readonly killedAtMs: readonly number[]
   /** Ends it with the signal and starts it again after the pause. */
   readonly restart: (signal: 'SIGTERM' | 'SIGKILL', pauseMs: number) => Promise<void>
   /** Everything that it logged so far. */
@@ -39,13 +37,10 @@ export async function startBroker(random: Random): Promise<Broker> {
   chmodSync(folder, 0o777)
   const port = await quietPort(random)
   const lines = [...setUp, `listener ${port} 127.0.0.1`]
-  const killedAtMs: number[] = []
   let running = await startMosquitto(port, lines, folder)
   return {
     port,
-    killedAtMs,
     restart: async (signal, pauseMs) => {
-      if (signal === 'SIGKILL') killedAtMs.push(Date.now())
       await running.stop(signal)
       await new Promise((done) => setTimeout(done, pauseMs))
       running = await startMosquitto(port, lines, folder)

@@ -41,16 +41,15 @@ const outcome = await runChaos({
   keep: values.keep,
   say: (line) => void process.stderr.write(`${line}\n`),
 })
-const { faults, unexplained, withBroker, surplus, endless, falseEnds, gaps, ...figures } = outcome
+const { faults, unexplained, surplus, endless, falseEnds, gaps, ...figures } = outcome
 if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
 else {
   printTable(Object.entries(faults).map(([fault, times]) => ({ fault, times })))
   process.stdout.write('\n')
-  const counts = { unexplained, withBroker, falseEnds, endless, gaps }
+  const counts = { unexplained, falseEnds, endless, gaps }
   const lengths = Object.fromEntries(Object.entries(counts).map(([what, list]) => [what, list.length]))
   printTable(Object.entries({ ...figures, ...lengths }).map(([what, figure]) => ({ what, figure })))
   for (const { line } of unexplained.slice(0, 50)) process.stdout.write(`\nnot stored: ${line}`)
-  for (const { line } of withBroker.slice(0, 50)) process.stdout.write(`\nlost with the broker: ${line}`)
   for (const key of surplus.slice(0, 50)) process.stdout.write(`\nstored too often: ${key}`)
   for (const { clientId, beganMs, atMs } of falseEnds.slice(0, 50))
     process.stdout.write(`\nconcluded falsely: ${clientId}, which began ${time(beganMs)}, to have ended ${time(atMs)}`)

@@ -57,7 +57,6 @@ export async function settle(options: {
       ),
       gaps,
       watchers: watching,
-      killedAtMs: broker.killedAtMs,
       disturbances: options.disturbances,
       span: { fromMs: options.fromMs, untilMs },
     })

@@ -34,8 +34,6 @@ export interface Evidence {
   readonly gaps: readonly Blindness[]
   readonly watchers: readonly string[]
   readonly deaths: readonly Death[]
-  /** When the broker was killed. */
-  readonly killedAtMs: readonly number[]
   readonly disturbances: readonly Disturbance[]
   /** What was published outside of this span need not be stored: nobody watched yet, or any more. */
   readonly span: { readonly fromMs: number; readonly untilMs: number }
@@ -50,8 +48,8 @@ export interface Verdict {
   readonly invented: number
   /** Not stored, in a time for which every watcher has recorded a gap. */
   readonly inGaps: number
-  /** Not stored, for the broker was killed with it. */
-  readonly withBroker: readonly Published[]
+  /** The same, and the broker was killed with what it had not saved. */
+  readonly withBroker: number
   /** Not stored, for another line of that second was the same, and what happened then hid which was which. */
   readonly indistinguishable: number
   /** Not stored without a reason. */
@@ -63,6 +61,8 @@ export interface Verdict {
   /** Concluded ends of sessions that have one already, or that never were. */
   readonly falseEnds: readonly ConcludedEnd[]
 }
+
+type Reason = 'inGaps' | 'withBroker' | 'indistinguishable'
 
 const secondMs = 1000
 /** Clocks and stamps of whole seconds leave that much open at the ends of a gap. */
@@ -82,8 +82,7 @@ export function judge(evidence: Evidence): Verdict {
     surplus
       .filter(([key]) => published.has(key) === known)
       .reduce((sum, [key, count]) => sum + count - (published.get(key) ?? 0), 0)
-  const found = { inGaps: 0, indistinguishable: 0 }
-  const withBroker: Published[] = []
+  const found = { inGaps: 0, withBroker: 0, indistinguishable: 0 }
   const unexplained: Published[] = []
   const left = new Map(stored)
   for (const one of inSpan) {
@@ -93,7 +92,6 @@ export function judge(evidence: Evidence): Verdict {
     const isOneOfEqual = (published.get(one.key) ?? 0) > 1 && stored.has(one.key)
     const reason = reasonOf(one, isOneOfEqual, evidence)
     if (reason === undefined) unexplained.push(one)
-    else if (reason === 'withBroker') withBroker.push(one)
     else found[reason] += 1
   }
   return {
@@ -102,7 +100,6 @@ export function judge(evidence: Evidence): Verdict {
     duplicates: excess(true),
     invented: excess(false),
     ...found,
-    withBroker,
     unexplained,
     surplus: surplus.map(([key]) => key),
     ...judgeEnds(evidence, stored),
@@ -132,24 +129,17 @@ function judgeEnds({ sessions, concluded }: Evidence, stored: ReadonlyMap<string
   return { untoldEnds, endless: untold.filter((session) => (wanting.get(name(session)) ?? 0) > 0), falseEnds }
 }
 
-function reasonOf(
-  { stampMs }: Published,
-  isOneOfEqual: boolean,
-  evidence: Evidence,
-): 'inGaps' | 'withBroker' | 'indistinguishable' | undefined {
+function reasonOf({ stampMs }: Published, isOneOfEqual: boolean, evidence: Evidence): Reason | undefined {
   const meets = (span: { fromMs: number; untilMs: number }, before = 0, after = 0) =>
     span.fromMs - before < stampMs + secondMs && span.untilMs + after > stampMs
   const blind = (watcher: string) =>
     evidence.gaps.some((gap) => gap.watcher === watcher && meets(gap, slackMs, slackMs))
-  if (evidence.watchers.every(blind)) return 'inGaps'
-  // A kill takes what was on its way; and what came since the last save, where no watcher was there to have it.
-  if (evidence.killedAtMs.some((atMs) => meets({ fromMs: atMs, untilMs: atMs }, slackMs, slackMs))) return 'withBroker'
-  const death = evidence.deaths.find((each) => stampMs >= each.savedAtMs && stampMs <= each.startedAtMs)
-  const hindered = (watcher: string, { savedAtMs, startedAtMs }: Death) =>
-    evidence.disturbances.some(
-      ({ target, fromMs, untilMs }) => target === watcher && fromMs < startedAtMs && untilMs + slackMs > savedAtMs,
+  if (evidence.watchers.every(blind)) {
+    const died = evidence.deaths.some(({ savedAtMs, startedAtMs }) =>
+      meets({ fromMs: savedAtMs, untilMs: startedAtMs + 1 }),
     )
-  if (death && evidence.watchers.every((watcher) => hindered(watcher, death))) return 'withBroker'
+    return died ? 'withBroker' : 'inGaps'
+  }
   if (isOneOfEqual && evidence.disturbances.some((each) => meets(each, 0, aftermathMs))) return 'indistinguishable'
   return undefined
 }
