@@ -93,7 +93,7 @@ export const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] })
 
 /** Waits until something is so; fails the test with `what` when it never is. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 800; tries += 1) {
     if (await isSo()) return
     await new Promise((done) => setTimeout(done, 50))
   }
