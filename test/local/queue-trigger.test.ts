@@ -50,13 +50,13 @@ beforeAll(async () => {
       Dead: { Type: 'AWS::SQS::Queue' },
       Batches: {
         Type: 'AWS::SQS::Queue',
-        Properties: { VisibilityTimeout: 5, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 } },
+        Properties: { VisibilityTimeout: 3, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 } },
       },
       Role: roleWith(
         allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn('Batches')),
         allow('dynamodb:PutItem', arn('Table')),
       ),
-      Step: functionWith('code', { Environment: { Variables: { TABLE: { Ref: 'Table' } } }, Timeout: 4 }),
+      Step: functionWith('code', { Environment: { Variables: { TABLE: { Ref: 'Table' } } }, Timeout: 3 }),
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: {
@@ -117,7 +117,7 @@ describe('a queue that feeds a function', () => {
   it('a function that hangs is broken off at its timeout, and a new thread takes the next batch', async () => {
     await send('hang')
     await until('hanging message among the dead', async () => (await deadBodies()).includes('hang'))
-    expect(stage.said.some((line) => line.includes('Task timed out after 4 seconds'))).toBe(true)
+    expect(stage.said.some((line) => line.includes('Task timed out after 3 seconds'))).toBe(true)
     await send('after')
     await until('the next one stored', async () => stored('after'))
   })
