@@ -1,11 +1,10 @@
 /** The events table: every event once, under its identity; read by client and by broker, newest first. */
 import { clientDigest } from '../codec/identity.ts'
 import { type Event, EventSchema } from '../domain/event.ts'
-import { instant, minuteMs } from '../domain/time.ts'
 import { keys } from './keys.ts'
 import { askedClientKey, clientKey, keyText } from './key-text.ts'
 import { type Page, type Range, readPage } from './page.ts'
-import { contentOf, expiresAt, type Item, putAll, queryAll, type Table, text } from './table.ts'
+import { contentOf, expiresAt, type Item, putAll, queryAll, removeAll, type Table, text } from './table.ts'
 
 /** Index partitions of one broker: spreads a storm; readers merge them. */
 export const shardCount = 8
@@ -20,7 +19,7 @@ function shardOf(event: Event): number {
 function clientPartition(event: Event): string {
   return event.clientId === undefined
     ? `${event.cluster}##${shardOf(event)}`
-    : `${event.cluster}#${clientKey(event.clientId)}`
+    : `${event.cluster}#${event.clientDigest ?? clientKey(event.clientId)}`
 }
 
 function brokerPartition(cluster: string, broker: string, shard: number): string {
@@ -44,15 +43,19 @@ function cut(value: string, maxCharacters: number): string {
   return value.length > maxCharacters ? `${value.slice(0, maxCharacters)}…` : value
 }
 
+function keyOf(event: Event): Item {
+  return {
+    [keys.events.partition]: text(clientPartition(event)),
+    [keys.events.sort]: text(`${event.at}#${keyText(event.broker)}#${event.id}`),
+  }
+}
+
 /** Stores events, each once however often it comes. Throws when DynamoDB does not take them. */
 export async function writeEvents(table: Table, events: readonly Event[], retention: { nowMs: number; days: number }) {
   const items = new Map<string, Item>()
   for (const event of events) {
-    const partition = clientPartition(event)
-    const sort = `${event.at}#${keyText(event.broker)}#${event.id}`
-    items.set(`${partition} ${sort}`, {
-      [keys.events.partition]: text(partition),
-      [keys.events.sort]: text(sort),
+    items.set(event.id, {
+      ...keyOf(event),
       [keys.eventsByBroker.partition]: text(brokerPartition(event.cluster, event.broker, shardOf(event))),
       [keys.eventsByBroker.sort]: text(`${event.at}#${event.id}`),
       [keys.events.ttl]: expiresAt(retention.nowMs, retention.days),
@@ -60,6 +63,11 @@ export async function writeEvents(table: Table, events: readonly Event[], retent
     })
   }
   await putAll(table, [...items.values()])
+}
+
+/** Removes what was concluded and turned out to be wrong. */
+export async function removeEvents(table: Table, events: readonly Event[]): Promise<void> {
+  await removeAll(table, events.map(keyOf))
 }
 
 const parse = (item: Item): Event => EventSchema.parse(contentOf(item))
@@ -75,53 +83,6 @@ export async function clientEvents(
     sortKey: keys.events.sort,
   }
   return readPage(table, { range: asked, partition, parse })
-}
-
-/** So long after an inferred end another one, concluded by another watcher, is looked for. */
-const endsApartMs = 10 * minuteMs
-/** Events of one client looked at; one that drops more often than this in one session is told by its other events. */
-const eventsLookedAt = 50
-
-/** Is the end of an inferred end's session stored already: told by the broker, or concluded before? */
-export async function endIsKnown(table: Table, inferred: Event): Promise<boolean> {
-  const { cluster, clientId, clientDigest: digest, connectedAt, broker } = inferred
-  const client = digest ?? clientId
-  if (client === undefined || connectedAt === undefined) return false
-  const to = instant(Date.parse(inferred.at) + endsApartMs)
-  const page = await clientEvents(table, { cluster, client, from: connectedAt, to, limit: eventsLookedAt })
-  const ofBroker = page.entries
-    .map(({ value }) => value)
-    .filter((event) => event.broker === broker && event.view === 'broker')
-  const [began, next] = lifeOf(ofBroker, inferred)
-  return ofBroker.some((value) => {
-    if (value.type !== 'disconnected') return false
-    if (value.id === inferred.id) return true
-    if (value.sessionKey !== undefined && inferred.sessionKey !== undefined)
-      return value.sessionKey === inferred.sessionKey
-    if (value.connectedAt !== undefined) return value.connectedAt === connectedAt
-    // Without a key the beginning tells; where the broker does not repeat it, any end in the session's time is its end.
-    return value.at <= inferred.at && isBefore(began, value) && (next === undefined || isBefore(value, next))
-  })
-}
-
-type Place = Pick<Event, 'at' | 'ordinal'>
-
-/** An instant may be a whole second, in which a client ends one session and begins another. */
-function isBefore(one: Place, other: Place): boolean {
-  return one.at < other.at || (one.at === other.at && one.ordinal < other.ordinal)
-}
-
-/**
- * Where the session of an inferred end began, and where the client's next one did. Of several that began in its first
- * instant it is the last, but where the one after it showed that it had ended.
- */
-function lifeOf(events: readonly Event[], { at, connectedAt = at }: Event): [began: Place, next: Place | undefined] {
-  const beginnings = events
-    .filter(({ type }) => type === 'connected')
-    .toSorted((one, other) => (isBefore(one, other) ? -1 : 1))
-  const same = beginnings.filter((event) => event.at === connectedAt)
-  const began = (at === connectedAt ? same[0] : same.at(-1)) ?? { at: connectedAt, ordinal: -1 }
-  return [began, beginnings.find((event) => isBefore(began, event))]
 }
 
 /** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */

@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   QueryCommand,
   type QueryCommandInput,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 
 export interface Table {
@@ -27,22 +28,35 @@ const maxAttempts = 8
  * Throws when that does not end within eight attempts. Items must have distinct keys.
  */
 export async function putAll(table: Table, items: readonly Item[]): Promise<void> {
-  const batches: Item[][] = []
-  for (let i = 0; i < items.length; i += batchItems) batches.push(items.slice(i, i + batchItems))
+  await writeAll(
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  )
+}
+
+/** Removes items by their keys, in the same way. */
+export async function removeAll(table: Table, itemKeys: readonly Item[]): Promise<void> {
+  await writeAll(
+    table,
+    itemKeys.map((Key) => ({ DeleteRequest: { Key } })),
+  )
+}
+
+async function writeAll(table: Table, requests: readonly WriteRequest[]): Promise<void> {
+  const batches: WriteRequest[][] = []
+  for (let i = 0; i < requests.length; i += batchItems) batches.push(requests.slice(i, i + batchItems))
   const next = batches.values()
   const worker = async () => {
-    for (const batch of next) await putBatch(table, batch)
+    for (const batch of next) await writeBatch(table, batch)
   }
   await Promise.all(Array.from({ length: Math.min(batchesInFlight, batches.length) }, worker))
 }
 
-async function putBatch({ client, table }: Table, items: readonly Item[]): Promise<void> {
-  let requests = items.map((Item) => ({ PutRequest: { Item } }))
+async function writeBatch({ client, table }: Table, batch: readonly WriteRequest[]): Promise<void> {
+  let requests = [...batch]
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
-    requests = (answer.UnprocessedItems?.[table] ?? []).flatMap((request) =>
-      request.PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: request.PutRequest.Item } }],
-    )
+    requests = answer.UnprocessedItems?.[table] ?? []
     if (requests.length === 0) return
     const pauseMs = Math.random() * 50 * 2 ** attempt
     await new Promise((done) => setTimeout(done, pauseMs))

@@ -5,12 +5,12 @@ import { type Event, EventDraftSchema } from '../../domain/event.ts'
 import type { Settings } from '../../domain/settings.ts'
 import { harmless } from '../../domain/text.ts'
 import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
-import { endIsKnown, writeEvents } from '../../store/events.ts'
 import { writeSamples } from '../../store/samples.ts'
 import { writeBroker, writeMark } from '../../store/state.ts'
 import type { Table } from '../../store/table.ts'
 import { coverGap, coverReport } from './cover.ts'
 import type { Reject } from './reject.ts'
+import { storeEvents } from './store-events.ts'
 import { unpack } from './unpack.ts'
 
 export interface IngestPorts {
@@ -25,7 +25,6 @@ export interface IngestPorts {
 }
 type Say = (message: string, fields: Record<string, string>) => void
 
-const readsAtOnce = 25
 /** Minutes before now that the next analysis derives anyway; older ones must be marked. */
 const derivedAnywayMinutes = 3
 
@@ -64,37 +63,13 @@ async function ingestOne(message: { id: string; body: string }, ports: IngestPor
   const samples = await valid(batch.samples, { schema: SampleSchema, reason: 'invalid_sample' }, ports)
   const { tables, nowMs } = ports
   const { retention } = ports.settings
-  const events = await storeEvents(drafts.map(eventOf), ports)
+  const { events, removed } = await storeEvents(drafts.map(eventOf), ports)
   await writeSamples(tables.samples, samples, { nowMs, days: retention.samplesDays })
-  await markOldMinutes(events, batch.id, ports)
+  await markOldMinutes([...events, ...removed], batch.id, ports)
   // Coverage comes last: it promises that what was seen is stored.
   await rememberBrokers(batch, { events, samples }, ports)
   for (const gap of batch.gaps) await coverGap(gap, { tables, retention, nowMs })
   for (const report of batch.feeds) await coverReport(report, batch, { tables, retention, nowMs })
-}
-
-/** Stores what the broker told, then what was concluded and is not known by that. Gives what was stored. */
-async function storeEvents(events: readonly Event[], ports: IngestPorts): Promise<Event[]> {
-  const kept = { nowMs: ports.nowMs, days: ports.settings.retention.eventsDays }
-  const told = events.filter(({ origin }) => origin !== 'inferred')
-  await writeEvents(ports.tables.events, told, kept)
-  const concluded = await withoutKnownEnds(
-    events.filter(({ origin }) => origin === 'inferred'),
-    ports,
-  )
-  await writeEvents(ports.tables.events, concluded, kept)
-  return [...told, ...concluded]
-}
-
-/** Both watchers conclude the same ends, at slightly different times, and the broker's own word may have come before. */
-async function withoutKnownEnds(inferred: readonly Event[], ports: IngestPorts): Promise<Event[]> {
-  const kept: Event[] = []
-  for (let from = 0; from < inferred.length; from += readsAtOnce) {
-    const some = inferred.slice(from, from + readsAtOnce)
-    const known = await Promise.all(some.map(async (event) => endIsKnown(ports.tables.events, event)))
-    kept.push(...some.filter((_, index) => known[index] === false))
-  }
-  return kept
 }
 
 interface Checker<T> {

@@ -90,6 +90,18 @@ describe('an end that was concluded', () => {
     await deliver('b', endOf('second', 'inferred', 25, { connectedAtMs: nowMs + 20 * secondMs }))
     expect(await storedEnds('second')).toEqual(['broker', 'broker', 'broker', 'inferred', 'inferred'])
   })
+  it('gives way to the broker’s own word where that comes late, with or without a beginning', async () => {
+    await deliver('b', endOf('late', 'inferred', 5, { connectedAtMs }))
+    await deliver('a', endOf('late', 'broker', 1))
+    expect(await storedEnds('late')).toEqual(['broker'])
+    await deliver('b', endOf('late', 'inferred', 5, { connectedAtMs }))
+    expect(await storedEnds('late')).toEqual(['broker'])
+    await deliver('b', endOf('later', 'inferred', 5, { connectedAtMs }))
+    await deliver('a', endOf('later', 'broker', 1, { connectedAtMs: connectedAtMs + 1000 }))
+    expect(await storedEnds('later')).toEqual(['broker', 'inferred'])
+    await deliver('a', endOf('later', 'broker', 2, { connectedAtMs }))
+    expect(await storedEnds('later')).toEqual(['broker', 'broker'])
+  })
   it('of hundreds of sessions at once are each stored once', async () => {
     const ends = Array.from({ length: 300 }, (_, n) =>
       endOf('many', 'inferred', 3, { clientId: `pump-${n}`, connectedAtMs }),
