@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { faultNames } from './faults.ts'
 import { runChaos } from './run.ts'
 
-/** Set CHAOS_SEED to repeat a run: the seed is in the failure's message. */
-const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31)
+/** One order of faults here; CHAOS_SEED chooses another, and the long form another each time. */
+const seed = Number(process.env['CHAOS_SEED'] ?? 1)
 
 test('through every fault that is over before the broker forgets, each event it published is stored once', async () => {
   const lines: string[] = []
@@ -17,6 +17,9 @@ test('through every fault that is over before the broker forgets, each event it 
     lasts: 'once',
     say: (line) => void lines.push(line),
   })
+  const { published, stored, withBroker, indistinguishable } = outcome
+  const shown = { seed, published, stored, inGaps: outcome.inGaps, withBroker, indistinguishable }
+  process.stdout.write(`chaos: ${JSON.stringify({ ...shown, unexplained: outcome.unexplained.length })}\n`)
   const { unexplained, falseEnds, surplus, inGaps, duplicates, invented, rejected, unwitnessed } = outcome
   const story = [`CHAOS_SEED=${seed}`, ...lines, JSON.stringify(outcome)].join('\n')
   const amiss = { unexplained, falseEnds, surplus, inGaps, duplicates, invented, rejected, unwitnessed }
