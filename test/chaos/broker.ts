@@ -22,7 +22,6 @@ const setUp = [
   'log_type information',
   'connection_messages true',
   'max_queued_messages 100000',
-  'max_inflight_messages 0',
   // What was queued for an absent watcher survives SIGTERM, and kill -9 but for what came since the last save.
   'persistence true',
   'persistence_location DIR/',
