@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..')
 const cleanup = createCleanup()
 afterAll(async () => cleanup.run(), 60_000)
 
-/** Shell lines of every document people start from. */
+/** Shell lines of every document people start from; what runs for minutes by design is marked `sh` there. */
 const commands = ['README.md', 'CONTRIBUTING.md'].flatMap((document) =>
   [...readFileSync(join(root, document), 'utf8').matchAll(/```bash\n([\s\S]*?)```/g)].flatMap((block) =>
     (block[1] ?? '').trim().split('\n'),
