@@ -47,7 +47,7 @@ export class Ingest extends Construct {
         SETTINGS_FILE: plain(settingsFile),
         EVENTS_TABLE: record.events.access(['BatchWriteItem', 'Query']),
         SAMPLES_TABLE: record.samples.access(['BatchWriteItem']),
-        STATE_TABLE: record.state.access(['GetItem', 'PutItem']),
+        STATE_TABLE: record.state.access(['GetItem', 'PutItem', 'Query']),
         REJECTED_QUEUE_URL: sendingTo(this.rejected),
       },
     })

@@ -1,10 +1,13 @@
 /** Ends of sessions that the broker did not tell: which of them are known already, and which turn out to be wrong. */
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import * as z from 'zod/mini'
 import type { Event } from '../domain/event.ts'
 import { instant, minuteMs } from '../domain/time.ts'
 import { clientEvents } from './events.ts'
-import { keyText } from './key-text.ts'
-import { putIf, readItem, stateKey } from './state-item.ts'
-import { type Table, text, textOf } from './table.ts'
+import { keys } from './keys.ts'
+import { clientKey, keyText } from './key-text.ts'
+import { readItems, stateKey } from './state-item.ts'
+import { contentOf, expiresAt, type Table, text, textOf } from './table.ts'
 
 /** So long after an inferred end another one, concluded by another watcher, is looked for. */
 const endsApartMs = 10 * minuteMs
@@ -76,17 +79,48 @@ function isEndIn({ began, next }: Life, inferred: Event, event: Event): boolean 
   return event.at <= inferred.at && isBefore(began, event) && (next === undefined || isBefore(event, next))
 }
 
-const itemName = (broker: string) => `concluded#${keyText(broker)}`
+/** Clients named in one item: even with the longest keys they fit. */
+const clientsAnItem = 2000
+const clientOf = (event: Event) => event.clientDigest ?? (event.clientId === undefined ? '' : clientKey(event.clientId))
 
-/** Remembers until when ends of a broker's sessions were concluded: only ends told of before can turn out to be those. */
-export async function writeConcluded(table: Table, { cluster, broker, at }: Pick<Event, 'cluster' | 'broker' | 'at'>) {
-  const item = { ...stateKey(cluster, itemName(broker)), until: text(at) }
-  const expression = 'attribute_not_exists(#until) OR #until < :until'
-  await putIf(table, item, { expression, names: { '#until': 'until' }, values: { ':until': text(at) } })
+/**
+ * Remembers of whose sessions ends were concluded: only what is told late of these can turn out to be their end.
+ * The events are of one broker.
+ */
+export async function writeConcluded(
+  table: Table,
+  events: readonly Event[],
+  retention: { nowMs: number; days: number },
+) {
+  const [first] = events
+  if (first === undefined) return
+  const until = events.reduce((latest, { at }) => (at > latest ? at : latest), first.at)
+  for (let from = 0; from < events.length; from += clientsAnItem) {
+    const some = events.slice(from, from + clientsAnItem)
+    const item = {
+      ...stateKey(first.cluster, `concluded#${keyText(first.broker)}#${until}#${some[0]?.id}`),
+      [keys.state.ttl]: expiresAt(retention.nowMs, retention.days),
+      until: text(until),
+      content: text(JSON.stringify(some.map(clientOf))),
+    }
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item: item }))
+  }
 }
 
-/** Until when ends of a broker's sessions were concluded; undefined when none ever was. */
-export async function concludedUntil(table: Table, cluster: string, broker: string): Promise<string | undefined> {
-  const item = await readItem(table, cluster, itemName(broker))
-  return item === undefined ? undefined : textOf(item, 'until')
+const ClientsSchema = z.array(z.string())
+
+/** Which of these ends, told by one broker, came after an end of their client had been concluded of a later time, and which. */
+export async function toldLate(table: Table, ends: readonly Event[]): Promise<{ end: Event; until: string }[]> {
+  const [first] = ends
+  if (first === undefined) return []
+  const earliest = ends.reduce((at, end) => (end.at < at ? end.at : at), first.at)
+  const name = `concluded#${keyText(first.broker)}`
+  const untils = new Map<string, string>()
+  for await (const item of readItems(table, first.cluster, `${name}#${earliest}`, `${name}$`)) {
+    for (const client of ClientsSchema.parse(contentOf(item))) untils.set(client, textOf(item, 'until'))
+  }
+  return ends.flatMap((end) => {
+    const until = untils.get(clientOf(end))
+    return until === undefined || end.at > until ? [] : [{ end, until }]
+  })
 }

@@ -30,7 +30,7 @@ export async function* readItems(table: Table, cluster: string, from: string, to
 export async function putIf(
   { client, table }: Table,
   item: Item,
-  condition: { expression: string; names?: Record<string, string>; values?: Item },
+  condition: { expression: string; values?: Item },
 ): Promise<boolean> {
   try {
     await client.send(
@@ -38,7 +38,6 @@ export async function putIf(
         TableName: table,
         Item: item,
         ConditionExpression: condition.expression,
-        ...(condition.names === undefined ? {} : { ExpressionAttributeNames: condition.names }),
         ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
       }),
     )

@@ -1,6 +1,6 @@
 /** Events → store: what brokers told as it is, and of each session that ended unseen one end, unless the broker told it. */
 import type { Event } from '../../domain/event.ts'
-import { concludedUntil, endIsKnown, endsOvertakenBy, writeConcluded } from '../../store/ends.ts'
+import { endIsKnown, endsOvertakenBy, toldLate, writeConcluded } from '../../store/ends.ts'
 import { removeEvents, writeEvents } from '../../store/events.ts'
 import type { IngestPorts } from './ingest.ts'
 
@@ -19,7 +19,7 @@ export async function storeEvents(
   await writeEvents(ports.tables.events, told, kept)
   const removed = await removeOvertaken(told, ports)
   // Said before it is checked what is known: of two batches at once, one sees the other.
-  await rememberConcluded(inferred, ports)
+  for (const ends of byBroker(inferred)) await writeConcluded(ports.tables.state, ends, kept)
   const known = await each(inferred, async (event) => endIsKnown(ports.tables.events, event))
   const concluded = inferred.filter((_, index) => known[index] === false)
   await writeEvents(ports.tables.events, concluded, kept)
@@ -28,27 +28,18 @@ export async function storeEvents(
 
 /** What one watcher concluded, another may have seen, and tell late: it was killed, or its queue was unreachable. */
 async function removeOvertaken(told: readonly Event[], { tables }: Ports): Promise<Event[]> {
-  const ends = told.filter(({ type, view }) => type === 'disconnected' && view === 'broker')
   const removed: Event[] = []
-  for (const [first, ...others] of byBroker(ends)) {
-    const until = await concludedUntil(tables.state, first.cluster, first.broker)
-    if (until === undefined) continue
-    const late = [first, ...others].filter(({ at }) => at <= until)
-    removed.push(...(await each(late, async (end) => endsOvertakenBy(tables.events, end, until))).flat())
+  for (const ends of byBroker(told.filter(({ type, view }) => type === 'disconnected' && view === 'broker'))) {
+    const late = await toldLate(tables.state, ends)
+    const overtaken = await each(late, async ({ end, until }) => endsOvertakenBy(tables.events, end, until))
+    removed.push(...overtaken.flat())
   }
   await removeEvents(tables.events, removed)
   return removed
 }
 
-async function rememberConcluded(inferred: readonly Event[], { tables }: Ports): Promise<void> {
-  for (const [first, ...others] of byBroker(inferred)) {
-    const at = others.reduce((latest, event) => (event.at > latest ? event.at : latest), first.at)
-    await writeConcluded(tables.state, { ...first, at })
-  }
-}
-
-function byBroker(events: readonly Event[]): [Event, ...Event[]][] {
-  const groups = new Map<string, [Event, ...Event[]]>()
+function byBroker(events: readonly Event[]): Event[][] {
+  const groups = new Map<string, Event[]>()
   for (const event of events) {
     const key = JSON.stringify([event.cluster, event.broker])
     const group = groups.get(key)
@@ -59,10 +50,10 @@ function byBroker(events: readonly Event[]): [Event, ...Event[]][] {
 }
 
 /** Asks for each, a few at once. */
-async function each<T>(events: readonly Event[], ask: (event: Event) => Promise<T>): Promise<T[]> {
+async function each<A, T>(about: readonly A[], ask: (one: A) => Promise<T>): Promise<T[]> {
   const answers: T[] = []
-  for (let from = 0; from < events.length; from += readsAtOnce) {
-    answers.push(...(await Promise.all(events.slice(from, from + readsAtOnce).map(ask))))
+  for (let from = 0; from < about.length; from += readsAtOnce) {
+    answers.push(...(await Promise.all(about.slice(from, from + readsAtOnce).map(ask))))
   }
   return answers
 }
