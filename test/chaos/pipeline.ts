@@ -28,7 +28,7 @@ export interface Pipeline {
 }
 
 /** A message whose ingest was killed comes again after so many seconds. */
-const visibilitySeconds = 4
+const visibilitySeconds = 10
 
 /** Starts the engines and one ingest. */
 export async function startPipeline(folder: string): Promise<Pipeline> {
