@@ -1,9 +1,21 @@
 /** The life of an alert: what a detector says of a scope each minute → opened, updated, resolved, or nothing new. */
 import * as z from 'zod/mini'
 import { type Cause, CauseSchema } from './cause.ts'
+import { type TopClient, TopClientSchema, type TopPeer, TopPeerSchema } from './minute.ts'
 import { InstantSchema } from './time.ts'
 
-export const AlertKindSchema = z.enum(['disconnect_rate', 'imbalance', 'watcher_blind'])
+export const AlertKindSchema = z.enum([
+  'disconnect_rate',
+  'imbalance',
+  'reconnect_storm',
+  'refused_rate',
+  'flapping',
+  'takeover_loop',
+  'broker_silent',
+  'client_offline',
+  'resources',
+  'watcher_blind',
+])
 export type AlertKind = z.infer<typeof AlertKindSchema>
 export const SeveritySchema = z.enum(['warning', 'critical'])
 export type Severity = z.infer<typeof SeveritySchema>
@@ -12,8 +24,14 @@ const figures = {
   severity: SeveritySchema,
   observed: z.number(),
   expected: z.number(),
+  /** What it had to reach to be told; absent where that is no number. */
+  upper: z.optional(z.number()),
+  /** Minutes that the figures are of. */
+  windowMinutes: z.optional(z.number()),
   /** Standard deviations from what was expected. */
   score: z.number(),
+  /** There is little experience yet: the band is wide. */
+  cold: z.optional(z.boolean()),
   /** One sentence for people, with the figures. */
   summary: z.string(),
 }
@@ -21,7 +39,18 @@ export const TransitionSchema = z.strictObject({
   status: z.enum(['opened', 'updated', 'resolved']),
   at: InstantSchema,
   /** Why it was told, of a closed set. */
-  why: z.enum(['began', 'severity_rose', 'doubled', 'calm_again']),
+  why: z.enum([
+    'began',
+    'severity_rose',
+    'doubled',
+    'cause_clear',
+    'repeated',
+    'calm_again',
+    // It lasted so long that it is what is usual now.
+    'new_normal',
+    // One alert of the cluster tells it from now on.
+    'widespread',
+  ]),
   ...figures,
 })
 export type Transition = Readonly<z.infer<typeof TransitionSchema>>
@@ -32,13 +61,16 @@ export const AlertSchema = z.strictObject({
   cluster: z.string(),
   /** Absent: the whole cluster. */
   broker: z.optional(z.string()),
+  /** Absent: not of one client. */
+  clientId: z.optional(z.string()),
   status: z.enum(['open', 'resolved']),
   openedAt: InstantSchema,
   updatedAt: InstantSchema,
   resolvedAt: z.optional(InstantSchema),
   ...figures,
   topCauses: z.array(z.strictObject({ cause: CauseSchema, count: z.number() })),
-  topClients: z.array(z.strictObject({ clientId: z.string(), disconnects: z.number() })),
+  topClients: z.array(TopClientSchema),
+  topPeers: z.optional(z.array(TopPeerSchema)),
   transitions: z.array(TransitionSchema),
 })
 export type Alert = Readonly<z.infer<typeof AlertSchema>>
@@ -48,17 +80,28 @@ export interface Finding {
   readonly severity: Severity
   readonly observed: number
   readonly expected: number
+  /** What `observed` had to reach (for a lack: to fall to) to be told. */
+  readonly upper?: number
+  readonly windowMinutes?: number
   readonly score: number
+  /** There is little experience yet: the band is wide. */
+  readonly cold?: boolean
   readonly summary: string
   readonly topCauses: readonly { readonly cause: Cause; readonly count: number }[]
-  readonly topClients: readonly { readonly clientId: string; readonly disconnects: number }[]
+  readonly topClients: readonly TopClient[]
+  readonly topPeers?: readonly TopPeer[]
 }
 
-/** What a detector concluded for one scope: `unseen` neither opens nor resolves (a gap, or a wider alert tells it). */
+/**
+ * What a detector concluded for one scope. `unseen` neither opens nor resolves (a gap, or a wider alert tells it);
+ * `adopted` resolves at once: what was an anomaly has lasted so long that it is the new normal.
+ */
 export interface Judgement {
   readonly kind: AlertKind
   readonly broker?: string
-  readonly verdict: 'firing' | 'calm' | 'unseen'
+  /** Scope of the kinds that speak of one client. */
+  readonly clientId?: string
+  readonly verdict: 'firing' | 'calm' | 'unseen' | 'adopted'
   /** Present when firing. */
   readonly finding?: Finding
   /** Calm minutes until an open alert of this kind is resolved. */
@@ -120,7 +163,12 @@ function moveOne(
     const why = reasonToTell(known, finding)
     if (why === undefined) return { open: { ...known, calmMinutes: 0 } }
     const alert = withTransition(known.alert, { status: 'updated', at: context.at, why, ...figuresOf(finding) })
-    const told = { ...alert, topCauses: [...finding.topCauses], topClients: [...finding.topClients] }
+    const told = {
+      ...alert,
+      topCauses: [...finding.topCauses],
+      topClients: [...finding.topClients],
+      topPeers: [...(finding.topPeers ?? [])],
+    }
     return { open: { alert: told, calmMinutes: 0, told: distanceOf(finding) }, transition: told }
   }
   if (known === undefined) return { open: undefined }
@@ -144,12 +192,14 @@ function openAlert(judgement: Judgement, finding: Finding, context: Context): Al
     kind: judgement.kind,
     cluster: context.cluster,
     ...(judgement.broker === undefined ? {} : { broker: judgement.broker }),
+    ...(judgement.clientId === undefined ? {} : { clientId: judgement.clientId }),
     status: 'open',
     openedAt: context.at,
     updatedAt: context.at,
     ...figuresOf(finding),
     topCauses: [...finding.topCauses],
     topClients: [...finding.topClients],
+    topPeers: [...(finding.topPeers ?? [])],
     transitions: [{ status: 'opened', at: context.at, why: 'began', ...figuresOf(finding) }],
   }
 }

@@ -1,41 +1,66 @@
-/** State + one minute of a cluster → state + changed alerts. What the analysis runs, and any replay of it. */
+/** Opened with what is known of a cluster, it judges minutes in order: what the analysis runs, and any replay of it. */
 import * as z from 'zod/mini'
-import { type Alert, moveAlerts, OpenAlertSchema } from './alert.ts'
-import type { ClusterMinute } from './detector.ts'
+import { type Alert, moveAlerts, OpenAlertSchema, type OpenAlerts } from './alert.ts'
+import type { ClusterContext, ClusterMinute, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
 import type { Band } from './minute.ts'
-import type { Detection } from './settings.ts'
 
+/** What the analysis of a cluster remembers from minute to minute, as JSON. */
 export const AnalysisStateSchema = z.strictObject({
-  /** What each detector has learned, by kind; each checks its own. */
+  /** What each detector remembers, by kind; each checks its own. */
   detectors: z.record(z.string(), z.unknown()),
   open: z.record(z.string(), OpenAlertSchema),
 })
 export type AnalysisState = Readonly<z.infer<typeof AnalysisStateSchema>>
-
-export const initialAnalysis: AnalysisState = { detectors: {}, open: {} }
+/** What is normal, by kind of detector: large, and changes at most once an hour. */
+export const BaselinesSchema = z.record(z.string(), z.unknown())
+export type Baselines = Readonly<z.infer<typeof BaselinesSchema>>
 
 export interface AnalysisStep {
-  readonly state: AnalysisState
   readonly changed: readonly Alert[]
   /** What was expected of each broker in this minute. */
   readonly bands: ReadonlyMap<string, Band>
 }
 
-/** Judges one minute. Pure and deterministic; minutes must come in order, each once. */
-export function judgeMinute(
-  state: AnalysisState,
-  input: { minute: ClusterMinute; detection: Detection; weightOf: (broker: string) => number },
-): AnalysisStep {
-  const learned: Record<string, unknown> = {}
-  const bands = new Map<string, Band>()
-  const judgements = detectors.flatMap((detector) => {
-    const output = detector.judge(state.detectors[detector.kind], input)
-    learned[detector.kind] = output.state
-    for (const [broker, band] of output.bands ?? []) bands.set(broker, band)
-    return output.judgements
+export interface OpenAnalysis {
+  /** Judges one minute. Minutes must come in order, each once. */
+  readonly judge: (minute: ClusterMinute) => AnalysisStep
+  readonly save: () => { readonly state: AnalysisState; readonly baselines: Baselines }
+}
+
+/** Opens the analysis of one cluster. Pure: the same memory and minutes always give the same alerts and memory. */
+export function openAnalysis(
+  context: ClusterContext,
+  before: { readonly state: AnalysisState; readonly baselines: Baselines } | undefined,
+): OpenAnalysis {
+  const open = detectors.map((detector) => {
+    const recent = before?.state.detectors[detector.kind]
+    const baseline = before?.baselines[detector.kind]
+    return { kind: detector.kind, at: detector.open({ recent, baseline }) }
   })
-  const { cluster, end } = input.minute
-  const moved = moveAlerts({ cluster, at: end, open: state.open, judgements })
-  return { state: { detectors: learned, open: { ...moved.open } }, changed: moved.changed, bands }
+  let alerts: OpenAlerts = before?.state.open ?? {}
+  return {
+    judge: (minute) => {
+      const bands = new Map<string, Band>()
+      const judgements = open.flatMap(({ at }) => {
+        const output = at.judge({ minute, context })
+        for (const [broker, band] of output.bands ?? []) bands.set(broker, band)
+        return output.judgements
+      })
+      const moved = moveAlerts({ cluster: minute.cluster, at: minute.end, open: alerts, judgements })
+      alerts = moved.open
+      return { changed: moved.changed, bands }
+    },
+    save: () => {
+      const saved = open.map(({ kind, at }): [string, Saved] => [kind, at.save()])
+      const baselines = saved.flatMap(([kind, { baseline }]) => (baseline === undefined ? [] : [[kind, baseline]]))
+      return {
+        state: {
+          detectors: Object.fromEntries(saved.map(([kind, { recent }]) => [kind, recent])),
+          open: { ...alerts },
+        },
+        baselines: Object.fromEntries(baselines),
+      }
+    },
+  }
 }

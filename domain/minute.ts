@@ -11,6 +11,23 @@ const Count = z.number().check(z.int(), z.minimum(0))
 export const BandSchema = z.strictObject({ expected: z.number(), upper: z.number() })
 export type Band = Readonly<z.infer<typeof BandSchema>>
 
+/** A client with what it did in the minute, where it did more than others. */
+export const TopClientSchema = z.strictObject({
+  clientId: z.string(),
+  disconnects: Count,
+  /** Connects and refused attempts. */
+  attempts: z.optional(Count),
+  takeovers: z.optional(Count),
+  /** Addresses it came from, at most four. */
+  peers: z.optional(z.array(z.string()).check(z.maxLength(4))),
+})
+export type TopClient = Readonly<z.infer<typeof TopClientSchema>>
+/** An address from which clients dropped, without the port. */
+export const TopPeerSchema = z.strictObject({ peer: z.string(), disconnects: Count })
+export type TopPeer = Readonly<z.infer<typeof TopPeerSchema>>
+/** How a watched client stood on this broker after its last event in the minute. */
+export const WatchedSchema = z.strictObject({ clientId: z.string(), online: z.boolean(), at: InstantSchema })
+
 export const MinuteSchema = z.strictObject({
   cluster: z.string(),
   broker: z.string(),
@@ -19,14 +36,20 @@ export const MinuteSchema = z.strictObject({
   coverage: z.number().check(z.minimum(0), z.maximum(1)),
   connects: Count,
   refused: Count,
+  /** Refused attempts by CONNACK code as the broker told it, else by cause. */
+  refusedByCode: z.optional(z.record(z.string(), Count)),
   disconnects: z.partialRecord(CauseSchema, Count),
   /** Disconnects that nobody asked for; a take-over counts when the client had several in the minute. */
   abnormal: Count,
   /** Clients connected at the end of the minute as the broker told, without Keepwatch's own. */
   connected: z.optional(Count),
   gauges: z.partialRecord(SampleNameSchema, z.number()),
-  /** Clients with the most disconnects, at most ten. */
-  topClients: z.array(z.strictObject({ clientId: z.string(), disconnects: Count })).check(z.maxLength(10)),
+  /** Clients with the most disconnects, then attempts; at most ten. */
+  topClients: z.array(TopClientSchema).check(z.maxLength(10)),
+  /** Addresses with the most disconnects, at most five. */
+  topPeers: z.optional(z.array(TopPeerSchema).check(z.maxLength(5))),
+  /** Watched clients of which an event came in this minute. */
+  watched: z.optional(z.array(WatchedSchema)),
   /** Expected abnormal disconnects, once the minute was judged. */
   band: z.optional(BandSchema),
 })

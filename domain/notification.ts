@@ -18,6 +18,13 @@ export const machineSeparator = '--- for machines ---'
 const kindTitles = {
   disconnect_rate: 'clients dropping',
   imbalance: 'uneven load',
+  reconnect_storm: 'clients reconnecting again and again',
+  refused_rate: 'connections refused',
+  flapping: 'clients flapping',
+  takeover_loop: 'two use one client id',
+  broker_silent: 'silence',
+  client_offline: 'a watched client is offline',
+  resources: 'near a ceiling',
   watcher_blind: 'nobody is watching',
 } as const
 const statusTitles = { opened: 'ALERT', updated: 'UPDATE', resolved: 'RESOLVED' } as const

@@ -2,137 +2,15 @@
 import * as z from 'zod/mini'
 import { BrokerName, count, described, FeedSchema, type FeedSettings, figure, SecretName } from './feed.ts'
 import { PresenceSchema } from './presence.ts'
+import { type Detection, DetectionSchema, detectionFrom } from './thresholds.ts'
 
 export type { FeedSettings } from './feed.ts'
+export type { Detection } from './thresholds.ts'
 
 const ClusterName = described(
   z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, _ and -, at most 64')),
   'Name of the cluster in the record, the API and alerts',
 )
-/** A threshold that any level may set; the default is told to editors and applied by `detectionOf`. */
-function threshold(schema: z.ZodMiniNumber, fallback: number, description: string) {
-  return z.optional(schema.check(z.meta({ description, default: fallback })))
-}
-const whole = (minimum: number, maximum: number) => z.number().check(z.int(), z.minimum(minimum), z.maximum(maximum))
-const real = (minimum: number, maximum: number) => z.number().check(z.minimum(minimum), z.maximum(maximum))
-
-/** When a rate of disconnects that nobody asked for is worth an alert. */
-export const disconnectRateDefaults = {
-  minimumClients: 20,
-  minimumSurplus: 10,
-  minimumRatio: 3,
-  minimumScore: 6,
-  coldRatePerClientMinute: 0.01,
-  learningMinutes: 60,
-  halfLifeMinutes: 1440,
-  clearMinutes: 5,
-}
-export type DisconnectRateSettings = Readonly<typeof disconnectRateDefaults>
-const DisconnectRate = z.strictObject({
-  minimumClients: threshold(
-    whole(1, 1e9),
-    disconnectRateDefaults.minimumClients,
-    'No alert for a broker with fewer clients than this',
-  ),
-  minimumSurplus: threshold(
-    whole(1, 1e9),
-    disconnectRateDefaults.minimumSurplus,
-    'Disconnects above the expected number before it can be an alert',
-  ),
-  minimumRatio: threshold(
-    real(1, 1000),
-    disconnectRateDefaults.minimumRatio,
-    'How many times the expected number before it can be an alert',
-  ),
-  minimumScore: threshold(
-    real(1, 1000),
-    disconnectRateDefaults.minimumScore,
-    'Standard deviations above the expected number before it can be an alert',
-  ),
-  coldRatePerClientMinute: threshold(
-    real(0, 1),
-    disconnectRateDefaults.coldRatePerClientMinute,
-    'Share of clients assumed to drop per minute until enough has been learned',
-  ),
-  learningMinutes: threshold(
-    whole(1, 10_080),
-    disconnectRateDefaults.learningMinutes,
-    'Calm minutes until the learned rate stands alone',
-  ),
-  halfLifeMinutes: threshold(
-    whole(1, 100_000),
-    disconnectRateDefaults.halfLifeMinutes,
-    'Minutes after which what was learned counts half',
-  ),
-  clearMinutes: threshold(
-    whole(1, 1440),
-    disconnectRateDefaults.clearMinutes,
-    'Calm minutes until an alert is resolved',
-  ),
-})
-
-/** When an uneven share of the clients is worth an alert. */
-export const imbalanceDefaults = {
-  minimumClients: 50,
-  minimumSurplus: 30,
-  overloadedRatio: 1.25,
-  starvedRatio: 0.65,
-  minimumScore: 6,
-  openMinutes: 5,
-  clearMinutes: 10,
-}
-export type ImbalanceSettings = Readonly<typeof imbalanceDefaults>
-const Imbalance = z.strictObject({
-  minimumClients: threshold(
-    whole(2, 1e9),
-    imbalanceDefaults.minimumClients,
-    'No alert for a cluster with fewer clients than this',
-  ),
-  minimumSurplus: threshold(
-    whole(1, 1e9),
-    imbalanceDefaults.minimumSurplus,
-    'Clients above or below the fair number before it can be an alert',
-  ),
-  overloadedRatio: threshold(
-    real(1, 1000),
-    imbalanceDefaults.overloadedRatio,
-    'Clients over the fair number: a broker above this ratio is overloaded',
-  ),
-  starvedRatio: threshold(
-    real(0, 1),
-    imbalanceDefaults.starvedRatio,
-    'Clients over the fair number: a broker below this ratio is starved',
-  ),
-  minimumScore: threshold(
-    real(1, 1000),
-    imbalanceDefaults.minimumScore,
-    'Standard deviations from the fair number before it can be an alert',
-  ),
-  openMinutes: threshold(whole(1, 1440), imbalanceDefaults.openMinutes, 'Consecutive minutes it must last'),
-  clearMinutes: threshold(whole(1, 1440), imbalanceDefaults.clearMinutes, 'Balanced minutes until it is resolved'),
-})
-
-/** When it is worth an alert that nobody watches. */
-export const watcherBlindDefaults = {
-  openMinutes: 5,
-  clearMinutes: 2,
-}
-export type WatcherBlindSettings = Readonly<typeof watcherBlindDefaults>
-const WatcherBlind = z.strictObject({
-  openMinutes: threshold(
-    whole(1, 1440),
-    watcherBlindDefaults.openMinutes,
-    'Consecutive minutes in which nothing of the cluster, or of one broker, was watched',
-  ),
-  clearMinutes: threshold(whole(1, 1440), watcherBlindDefaults.clearMinutes, 'Watched minutes until it is resolved'),
-})
-
-const DetectionSchema = z.strictObject({
-  disconnectRate: z.optional(DisconnectRate),
-  imbalance: z.optional(Imbalance),
-  watcherBlind: z.optional(WatcherBlind),
-})
-
 export const dialectNames = [
   'aedes',
   'aws-iot',
@@ -154,6 +32,15 @@ function timeZoneKnown(zone: string): boolean {
     return false
   }
 }
+
+const Moment = z
+  .string()
+  .check(
+    z.refine(
+      (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
+      'an RFC 3339 time such as 2026-11-22T10:00:00Z',
+    ),
+  )
 
 export const ClusterSchema = z.strictObject({
   name: ClusterName,
@@ -204,10 +91,45 @@ export const ClusterSchema = z.strictObject({
               figure(0, 1e6, 'Share of the load it is meant to carry, against the others’ weights'),
               1,
             ),
+            maximumConnections: z.optional(
+              count(1, 1e9, 'The most connections it may have, where it has such a limit'),
+            ),
+            detection: z._default(described(DetectionSchema, 'Thresholds of this broker, over the cluster’s'), {}),
           }),
         )
         .check(z.maxLength(1000)),
-      'Brokers with a weight other than 1; others are found by watching',
+      'Brokers with a weight other than 1 or thresholds of their own; others are found by watching',
+    ),
+    [],
+  ),
+  watchedClients: z._default(
+    described(
+      z
+        .array(
+          z.strictObject({
+            clientId: described(z.string().check(z.minLength(1), z.maxLength(1024)), 'The client id'),
+            offlineMinutes: z.optional(count(1, 100_000, 'Minutes it may be offline')),
+          }),
+        )
+        .check(z.maxLength(1000)),
+      'Important clients: each one offline for too long is an alert (client_offline)',
+    ),
+    [],
+  ),
+  maintenance: z._default(
+    described(
+      z
+        .array(
+          z.strictObject({
+            from: described(Moment, 'Begin, RFC 3339'),
+            to: described(Moment, 'End, RFC 3339'),
+            brokers: z.optional(
+              described(z.array(BrokerName).check(z.minLength(1), z.maxLength(1000)), 'Only these; default: all'),
+            ),
+          }),
+        )
+        .check(z.maxLength(1000)),
+      'Announced work: nothing in it opens an alert or teaches what is normal',
     ),
     [],
   ),
@@ -242,26 +164,14 @@ export const SettingsSchema = z.strictObject({
   ),
 })
 export type Settings = Readonly<z.infer<typeof SettingsSchema>>
-/** Thresholds in force for a cluster: its own, else the general ones, else the defaults. */
-export interface Detection {
-  readonly disconnectRate: DisconnectRateSettings
-  readonly imbalance: ImbalanceSettings
-  readonly watcherBlind: WatcherBlindSettings
-}
-
+/** Thresholds in force for a cluster, or for one of its brokers: its own, else the general ones, else the defaults. */
 export function detectionOf(
   settings: Pick<Settings, 'detection'>,
-  cluster: Pick<ClusterSettings, 'detection'>,
+  cluster: Pick<ClusterSettings, 'detection' | 'brokers'>,
+  broker?: string,
 ): Detection {
-  return {
-    disconnectRate: merge(disconnectRateDefaults, settings.detection.disconnectRate, cluster.detection.disconnectRate),
-    imbalance: merge(imbalanceDefaults, settings.detection.imbalance, cluster.detection.imbalance),
-    watcherBlind: merge(watcherBlindDefaults, settings.detection.watcherBlind, cluster.detection.watcherBlind),
-  }
-}
-
-function merge<T extends object>(defaults: T, ...levels: ({ [K in keyof T]?: T[K] | undefined } | undefined)[]): T {
-  return Object.assign({}, defaults, ...levels)
+  const own = cluster.brokers.find(({ name }) => name === broker)?.detection
+  return detectionFrom(settings.detection, cluster.detection, own ?? {})
 }
 
 /** Name of a feed in the record: its broker, else its place in the list. Unique in its cluster. */

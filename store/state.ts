@@ -2,7 +2,7 @@
 import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import * as z from 'zod/mini'
 import { AlertSchema } from '../domain/alert.ts'
-import { AnalysisStateSchema } from '../domain/analysis.ts'
+import { AnalysisStateSchema, BaselinesSchema } from '../domain/analysis.ts'
 import { InstantSchema } from '../domain/time.ts'
 import { keyText } from './key-text.ts'
 import { putIf, readItem, readItems, stateKey } from './state-item.ts'
@@ -14,7 +14,7 @@ export const AnalysisRecordSchema = z.strictObject({
   /** Start of the last minute judged. */
   position: InstantSchema,
   ranAt: InstantSchema,
-  analysis: AnalysisStateSchema,
+  analysis: z.strictObject({ state: AnalysisStateSchema, baselines: BaselinesSchema }),
   /** Alerts whose last transition is not yet stored and published. */
   pending: z.array(AlertSchema),
 })

@@ -4,7 +4,7 @@ import type { Finding, Judgement } from '../alert.ts'
 import { type Cause, CauseSchema, causes } from '../cause.ts'
 import { type DetectorInput, detector } from '../detector.ts'
 import type { Band, Minute } from '../minute.ts'
-import type { DisconnectRateSettings } from '../settings.ts'
+import type { DisconnectRateSettings } from '../thresholds.ts'
 
 /** What was learned of one broker. */
 const Learned = z.strictObject({
@@ -23,6 +23,10 @@ const fresh: Learned = { rate: 0, overdispersion: 0, calmMinutes: 0, connected: 
 const minimumCoverage = 0.5
 /** Until enough was learned, a count may scatter as wide as its expectation. */
 const coldOverdispersion = 1
+/** Standard deviations above the expected number. */
+const minimumScore = 6
+/** After which what was learned counts half. */
+const halfLifeMinutes = 1440
 /** A third of the clients at once is critical. */
 const criticalShare = 1 / 3
 
@@ -36,7 +40,7 @@ export const disconnectRate = detector({
   StateSchema: z.record(z.string(), Learned),
   initial: {},
   judge: (state, input) => {
-    const settings = input.detection.disconnectRate
+    const settings = input.context.detection.disconnectRate
     const bands = new Map<string, Band>()
     const judged = input.minute.brokers.map((minute) => {
       const known = state[minute.broker] ?? fresh
@@ -70,7 +74,7 @@ function brokerJudgement(each: Judged, widespread: boolean, settings: Disconnect
 }
 
 function clusterJudgement(firing: readonly Judged[], widespread: boolean, input: DetectorInput): Judgement {
-  const scope = { kind: 'disconnect_rate', clearMinutes: input.detection.disconnectRate.clearMinutes } as const
+  const scope = { kind: 'disconnect_rate', clearMinutes: input.context.detection.disconnectRate.clearMinutes } as const
   if (!widespread) return { ...scope, verdict: firing.length > 0 ? 'unseen' : 'calm' }
   const observed = firing.reduce((sum, each) => sum + (each.finding?.observed ?? 0), 0)
   const expected = round(firing.reduce((sum, each) => sum + (each.finding?.expected ?? 0), 0))
@@ -100,7 +104,7 @@ function judgeBroker(minute: Minute, known: Learned, settings: DisconnectRateSet
   const observed = minute.abnormal
   const score = (observed - expected) / deviation
   const upper = Math.max(
-    expected + settings.minimumScore * deviation,
+    expected + minimumScore * deviation,
     expected + settings.minimumSurplus,
     expected * settings.minimumRatio,
   )
@@ -108,20 +112,17 @@ function judgeBroker(minute: Minute, known: Learned, settings: DisconnectRateSet
   return {
     seen: true,
     band: { expected, upper },
-    learned: learn({ known, minute, clients, expected, firing }, settings),
+    learned: learn({ known, minute, clients, expected, firing }),
     finding: firing ? findingOf({ minute, clients, expected, score }) : undefined,
   }
 }
 
-function learn(
-  seen: { known: Learned; minute: Minute; clients: number; expected: number; firing: boolean },
-  settings: DisconnectRateSettings,
-): Learned {
+function learn(seen: { known: Learned; minute: Minute; clients: number; expected: number; firing: boolean }): Learned {
   const { known, minute } = seen
   const connected = minute.connected ?? known.connected
   // An incident and a minute half seen teach nothing about calm.
   if (seen.firing || minute.coverage < 0.9) return { ...known, connected }
-  const halfLifeGain = 1 - 0.5 ** (1 / settings.halfLifeMinutes)
+  const halfLifeGain = 1 - 0.5 ** (1 / halfLifeMinutes)
   const gain = Math.max(halfLifeGain, 1 / (known.calmMinutes + 1))
   const excess = ((minute.abnormal - seen.expected) ** 2 - seen.expected) / Math.max(1, seen.expected) ** 2
   return {

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import type { Finding, Judgement } from '../alert.ts'
 import { detector } from '../detector.ts'
-import type { ImbalanceSettings } from '../settings.ts'
+import type { ImbalanceSettings } from '../thresholds.ts'
 
 /** Consecutive uneven minutes, by broker. */
 const State = z.record(z.string(), z.number())
@@ -26,8 +26,8 @@ export const imbalance = detector({
   StateSchema: State,
   initial: {},
   judge: (state, input) => {
-    const settings = input.detection.imbalance
-    const weights = input.minute.brokers.map((minute) => input.weightOf(minute.broker))
+    const settings = input.context.detection.imbalance
+    const weights = input.minute.brokers.map((minute) => input.context.weightOf(minute.broker))
     const weightSum = weights.reduce((sum, weight) => sum + weight, 0)
     const loads = input.minute.brokers.map((minute, index): Load | undefined =>
       minute.connected === undefined || minute.coverage === 0

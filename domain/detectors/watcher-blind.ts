@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import type { Finding, Judgement } from '../alert.ts'
 import { detector } from '../detector.ts'
-import type { WatcherBlindSettings } from '../settings.ts'
+import type { WatcherBlindSettings } from '../thresholds.ts'
 
 /** Consecutive unseen minutes, by broker; the whole cluster under its own key. */
 const State = z.strictObject({ cluster: z.number(), brokers: z.record(z.string(), z.number()) })
@@ -15,8 +15,8 @@ export const watcherBlind = detector({
   kind: 'watcher_blind',
   StateSchema: State,
   initial: { cluster: 0, brokers: {} },
-  judge: (state, { minute, detection }) => {
-    const settings = detection.watcherBlind
+  judge: (state, { minute, context }) => {
+    const settings = context.detection.watcherBlind
     const cluster = minute.coverage === 0 ? state.cluster + 1 : 0
     const brokers: Record<string, number> = {}
     const judgements = [judgementOf(undefined, cluster, settings)]

@@ -1,9 +1,10 @@
 /** Every minute: derive what is complete, judge it once and in order, move the alerts, tell what changed. */
-import { type AnalysisState, initialAnalysis, judgeMinute } from '../../domain/analysis.ts'
+import { openAnalysis } from '../../domain/analysis.ts'
 import type { Alert } from '../../domain/alert.ts'
+import { contextOf } from '../../domain/cluster-context.ts'
 import { hasPassed, seenShare } from '../../domain/coverage.ts'
 import type { Minute } from '../../domain/minute.ts'
-import { type ClusterSettings, detectionOf, type Settings } from '../../domain/settings.ts'
+import type { ClusterSettings, Settings } from '../../domain/settings.ts'
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
 import { writeAlert } from '../../store/alerts.ts'
 import { writeMinutes } from '../../store/minutes.ts'
@@ -48,7 +49,7 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   const start =
     before === undefined ? startOfMinute(view.firstSeen ?? ports.nowMs) : Date.parse(before.position) + minuteMs
   const due = dueMinutes(start, view, ports.nowMs)
-  const judged = await judge({ settings, cluster, view, due, state: before?.analysis ?? initialAnalysis }, ports)
+  const judged = await judge({ settings, cluster, view, due, before: before?.analysis }, ports)
   await writeMinutes(ports.tables.minutes, judged.minutes, { nowMs: ports.nowMs, days: settings.retention.minutesDays })
   const committed = await commit(cluster, { before, due, judged }, ports)
   if (committed === undefined) {
@@ -72,20 +73,20 @@ function dueMinutes(start: number, view: ClusterView, nowMs: number): number[] {
   return due
 }
 
+type Memory = AnalysisRecord['analysis']
+
 interface Judged {
-  readonly state: AnalysisState
+  readonly memory: Memory
   readonly minutes: readonly Minute[]
   readonly changed: readonly Alert[]
 }
 
 async function judge(
-  work: { settings: Settings; cluster: ClusterSettings; view: ClusterView; due: number[]; state: AnalysisState },
+  work: { settings: Settings; cluster: ClusterSettings; view: ClusterView; due: number[]; before: Memory | undefined },
   ports: AnalyzePorts,
 ): Promise<Judged> {
   const { cluster, view } = work
-  const detection = detectionOf(work.settings, cluster)
-  const weights = new Map(cluster.brokers.map(({ name, weight }) => [name, weight]))
-  let { state } = work
+  const analysis = openAnalysis(contextOf(work.settings, cluster), work.before)
   const minutes: Minute[] = []
   const changed: Alert[] = []
   for (const start of work.due) {
@@ -95,16 +96,15 @@ async function judge(
       ),
     )
     const coverage = seenShare(view.feeds, start)
-    const minute = { cluster: cluster.name, end: instant(start + minuteMs), brokers, coverage }
-    const step = judgeMinute(state, { minute, detection, weightOf: (broker) => weights.get(broker) ?? 1 })
-    state = step.state
+    const end = instant(start + minuteMs)
+    const step = analysis.judge({ cluster: cluster.name, startMs: start, end, brokers, coverage })
     changed.push(...step.changed)
     for (const each of brokers) {
       const band = step.bands.get(each.broker)
       minutes.push(band === undefined ? each : { ...each, band })
     }
   }
-  return { state, minutes, changed }
+  return { memory: analysis.save(), minutes, changed }
 }
 
 /** One conditional write holds position, learning and alerts to be told: nothing is judged twice, nothing is lost. */
@@ -121,7 +121,7 @@ async function commit(
     version: (before?.version ?? 0) + 1,
     position,
     ranAt: instant(ports.nowMs),
-    analysis: judged.state,
+    analysis: judged.memory,
     pending: [...(before?.pending ?? []), ...judged.changed],
   }
   return (await writeAnalysis(ports.tables.state, cluster.name, record)) ? record : undefined

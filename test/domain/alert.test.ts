@@ -5,7 +5,7 @@ import { instant, minuteMs } from '../../domain/time.ts'
 
 const t0 = Date.parse('2026-11-22T10:00:00Z')
 
-function finding(observed: number, severity: Finding['severity'] = 'warning'): Finding {
+function finding(observed: number, severity: Finding['severity'] = 'warning') {
   return { severity, observed, expected: 1, score: 9, summary: `${observed} dropped`, topCauses: [], topClients: [] }
 }
 function judgement(verdict: Judgement['verdict'], observed = 20, severity?: Finding['severity']): Judgement {

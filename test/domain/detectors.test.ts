@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AnalysisState, initialAnalysis, judgeMinute } from '../../domain/analysis.ts'
+import { openAnalysis } from '../../domain/analysis.ts'
+import { contextOf } from '../../domain/cluster-context.ts'
 import type { Minute } from '../../domain/minute.ts'
-import { detectionOf } from '../../domain/settings.ts'
+import { ClusterSchema } from '../../domain/settings.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
 
 const t0 = Date.parse('2026-11-22T10:00:00Z')
-const detection = detectionOf({ detection: {} }, { detection: {} })
+const thresholds = {
+  disconnectRate: { minimumClients: 20, minimumSurplus: 10, clearMinutes: 5 },
+  imbalance: { openMinutes: 5, clearMinutes: 10 },
+}
 
 function minuteOf(broker: string, index: number, changes: Partial<Minute> = {}): Minute {
   return {
@@ -29,14 +33,24 @@ type Timeline = readonly Readonly<Record<string, Partial<Minute>>>[]
 
 /** Judges a timeline: per minute, what each broker did. Tells the transitions as `minute kind broker status`. */
 function judged(timeline: Timeline, weights: Readonly<Record<string, number>> = {}): string[] {
-  let state: AnalysisState = initialAnalysis
-  return timeline.flatMap((brokers, index) => {
-    const minutes = Object.entries(brokers).map(([broker, changes]) => minuteOf(broker, index, changes))
-    const coverage = Math.max(0, ...minutes.map((each) => each.coverage))
-    const minute = { cluster: 'plant', end: instant(t0 + (index + 1) * minuteMs), brokers: minutes, coverage }
-    const step = judgeMinute(state, { minute, detection, weightOf: (broker) => weights[broker] ?? 1 })
+  const brokers = Object.entries(weights).map(([name, weight]) => ({ name, weight }))
+  const cluster = ClusterSchema.parse({ name: 'plant', dialect: 'aedes', brokers })
+  const context = contextOf({ detection: thresholds }, cluster)
+  let memory: ReturnType<ReturnType<typeof openAnalysis>['save']> | undefined
+  return timeline.flatMap((each, index) => {
+    const minutes = Object.entries(each).map(([broker, changes]) => minuteOf(broker, index, changes))
+    const coverage = Math.max(0, ...minutes.map(({ coverage: share }) => share))
+    const startMs = t0 + index * minuteMs
+    const analysis = openAnalysis(context, memory)
+    const step = analysis.judge({
+      cluster: 'plant',
+      startMs,
+      end: instant(startMs + minuteMs),
+      brokers: minutes,
+      coverage,
+    })
     // What comes back from the store is JSON.
-    state = JSON.parse(JSON.stringify(step.state))
+    memory = JSON.parse(JSON.stringify(analysis.save()))
     return step.changed.map((a) => `${index} ${a.kind} ${a.broker ?? '*'} ${a.transitions.at(-1)?.status}`)
   })
 }

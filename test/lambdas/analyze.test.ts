@@ -25,7 +25,7 @@ afterAll(async () => engine.stop())
 /** One cluster of its own with brokers b1, b2, b3 and what a timeline does to it. */
 function clusterOf(name: string) {
   const feeds = ['b1', 'b2', 'b3'].map((broker) => ({ broker, url: 'mqtt://127.0.0.1' }))
-  const detection = { imbalance: { openMinutes: 1 } }
+  const detection = { imbalance: { openMinutes: 1 }, disconnectRate: { clearMinutes: 5 } }
   const checked = checkSettings({ clusters: [{ name, dialect: 'aedes', feeds, detection }] })
   if (!checked.ok) throw new Error(JSON.stringify(checked.faults))
   const { settings } = checked
