@@ -1,62 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openAnalysis } from '../../domain/analysis.ts'
-import { contextOf } from '../../domain/cluster-context.ts'
-import type { Minute } from '../../domain/minute.ts'
-import { ClusterSchema } from '../../domain/settings.ts'
-import { instant, minuteMs } from '../../domain/time.ts'
+import * as stage from './timeline.ts'
+import { repeat, type Timeline } from './timeline.ts'
 
-const t0 = Date.parse('2026-11-22T10:00:00Z')
-const thresholds = {
+const settings = {
   disconnectRate: { minimumClients: 20, minimumSurplus: 10, clearMinutes: 5 },
   imbalance: { openMinutes: 5, clearMinutes: 10 },
 }
-
-function minuteOf(broker: string, index: number, changes: Partial<Minute> = {}): Minute {
-  return {
-    cluster: 'plant',
-    broker,
-    minute: instant(t0 + index * minuteMs),
-    coverage: 1,
-    connects: 0,
-    refused: 0,
-    disconnects: { network_eof: changes.abnormal ?? 0 },
-    abnormal: 0,
-    connected: 100,
-    gauges: {},
-    topClients: [],
-    ...changes,
-  }
-}
-
-type Timeline = readonly Readonly<Record<string, Partial<Minute>>>[]
-
-/** Judges a timeline: per minute, what each broker did. Tells the transitions as `minute kind broker status`. */
-function judged(timeline: Timeline, weights: Readonly<Record<string, number>> = {}): string[] {
-  const brokers = Object.entries(weights).map(([name, weight]) => ({ name, weight }))
-  const cluster = ClusterSchema.parse({ name: 'plant', dialect: 'aedes', brokers })
-  const context = contextOf({ detection: thresholds }, cluster)
-  let memory: ReturnType<ReturnType<typeof openAnalysis>['save']> | undefined
-  return timeline.flatMap((each, index) => {
-    const minutes = Object.entries(each).map(([broker, changes]) => minuteOf(broker, index, changes))
-    const coverage = Math.max(0, ...minutes.map(({ coverage: share }) => share))
-    const startMs = t0 + index * minuteMs
-    const analysis = openAnalysis(context, memory)
-    const step = analysis.judge({
-      cluster: 'plant',
-      startMs,
-      end: instant(startMs + minuteMs),
-      brokers: minutes,
-      coverage,
-    })
-    // What comes back from the store is JSON.
-    memory = JSON.parse(JSON.stringify(analysis.save()))
-    return step.changed.map((a) => `${index} ${a.kind} ${a.broker ?? '*'} ${a.transitions.at(-1)?.status}`)
-  })
-}
+const judged = (timeline: Timeline, weights: Readonly<Record<string, number>> = {}) =>
+  stage.judged(timeline, { settings, weights })
 const otherThan = (kind: string, transitions: readonly string[]) => transitions.filter((one) => !one.includes(kind))
-const repeat = (times: number, brokers: Readonly<Record<string, Partial<Minute>>>) =>
-  Array.from({ length: times }, () => brokers)
 
 describe('disconnect_rate', () => {
   it('fires in the first minute it can: a third of the clients drop after two calm minutes', () => {
@@ -147,25 +100,5 @@ describe('the analysis is a function of the minutes', () => {
         expect(judged(back).toSorted()).toEqual(judged(forth).toSorted())
       }),
     )
-  })
-})
-
-describe('watcher_blind', () => {
-  const blind = { coverage: 0 }
-  it('tells of a cluster that nobody watches once, after five minutes, and again when it is watched', () => {
-    const timeline = [
-      ...repeat(1, { b1: {}, b2: {} }),
-      ...repeat(9, { b1: blind, b2: blind }),
-      ...repeat(3, { b1: {}, b2: {} }),
-    ]
-    expect(judged(timeline)).toEqual(['5 watcher_blind * opened', '11 watcher_blind * resolved'])
-  })
-  it('tells of one broker that nobody watches while the others are watched', () => {
-    const timeline = [...repeat(6, { b1: {}, b2: blind }), ...repeat(2, { b1: {}, b2: {} })]
-    expect(judged(timeline)).toEqual(['4 watcher_blind b2 opened', '7 watcher_blind b2 resolved'])
-  })
-  it('short gaps wake nobody, and a cluster without a known broker is judged too', () => {
-    expect(judged([...repeat(4, { b1: blind }), { b1: { coverage: 0.2 } }, ...repeat(4, { b1: blind })])).toEqual([])
-    expect(judged(repeat(5, {}))).toEqual(['4 watcher_blind * opened'])
   })
 })
