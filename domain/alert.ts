@@ -50,10 +50,30 @@ export const TransitionSchema = z.strictObject({
     'new_normal',
     // One alert of the cluster tells it from now on.
     'widespread',
+    // It was kept quiet until now and still stands.
+    'silence_over',
   ]),
+  /** Recorded but not published, and why not. */
+  quiet: z.optional(z.enum(['silence', 'maintenance', 'acknowledged', 'part_of'])),
   ...figures,
 })
 export type Transition = Readonly<z.infer<typeof TransitionSchema>>
+
+/** An operator looks after it: it is not repeated, and told only when it gets worse or ends. */
+export const AcknowledgementSchema = z.strictObject({
+  at: InstantSchema,
+  by: z.string().check(z.minLength(1), z.maxLength(200)),
+  note: z.optional(z.string().check(z.maxLength(1000))),
+})
+export type Acknowledgement = Readonly<z.infer<typeof AcknowledgementSchema>>
+/** What an operator found the alert to be: an incident, something real but harmless, or a false alarm. */
+export const VerificationSchema = z.strictObject({
+  verdict: z.enum(['true', 'benign', 'false']),
+  at: InstantSchema,
+  by: z.string().check(z.minLength(1), z.maxLength(200)),
+  note: z.optional(z.string().check(z.maxLength(1000))),
+})
+export type Verification = Readonly<z.infer<typeof VerificationSchema>>
 
 export const AlertSchema = z.strictObject({
   id: z.string(),
@@ -72,6 +92,10 @@ export const AlertSchema = z.strictObject({
   topClients: z.array(TopClientSchema),
   topPeers: z.optional(z.array(TopPeerSchema)),
   transitions: z.array(TransitionSchema),
+  /** How many transitions between the first and the last ones are not kept. */
+  omittedTransitions: z.optional(z.number()),
+  acknowledgement: z.optional(AcknowledgementSchema),
+  verification: z.optional(VerificationSchema),
 })
 export type Alert = Readonly<z.infer<typeof AlertSchema>>
 

@@ -4,6 +4,7 @@ import { type Alert, moveAlerts, OpenAlertSchema, type OpenAlerts } from './aler
 import type { ClusterContext, ClusterMinute, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
 import type { Band } from './minute.ts'
+import type { Silence } from './silence.ts'
 
 /** What the analysis of a cluster remembers from minute to minute, as JSON. */
 export const AnalysisStateSchema = z.strictObject({
@@ -22,9 +23,16 @@ export interface AnalysisStep {
   readonly bands: ReadonlyMap<string, Band>
 }
 
+/** What operators did, as it stands when a minute is judged. */
+export interface OperatorActs {
+  /** Ids of acknowledged alerts. */
+  readonly acknowledged: ReadonlySet<string>
+  readonly silences: readonly Silence[]
+}
+
 export interface OpenAnalysis {
   /** Judges one minute. Minutes must come in order, each once. */
-  readonly judge: (minute: ClusterMinute) => AnalysisStep
+  readonly judge: (minute: ClusterMinute, acts?: OperatorActs) => AnalysisStep
   readonly save: () => { readonly state: AnalysisState; readonly baselines: Baselines }
 }
 
