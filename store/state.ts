@@ -1,42 +1,34 @@
-/** What analysis knows between its runs: brokers heard of, minutes marked for derivation, and its own record. */
+/** What the analysis is told of a cluster: brokers heard of, and minutes marked for derivation. */
 import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import * as z from 'zod/mini'
-import { AlertSchema } from '../domain/alert.ts'
-import { AnalysisStateSchema, BaselinesSchema } from '../domain/analysis.ts'
 import { InstantSchema } from '../domain/time.ts'
 import { keyText } from './key-text.ts'
-import { putIf, readItem, readItems, stateKey } from './state-item.ts'
-import { contentOf, type Item, number, type Table, text } from './table.ts'
+import { keys } from './keys.ts'
+import { readItems, stateKey } from './state-item.ts'
+import { contentOf, expiresAt, hasExpired, type Table, text } from './table.ts'
 
-/** A cluster's analysis: the last judged minute, what was learned, alerts still to be stored or told. */
-export const AnalysisRecordSchema = z.strictObject({
-  version: z.number(),
-  /** Start of the last minute judged. */
-  position: InstantSchema,
-  ranAt: InstantSchema,
-  analysis: z.strictObject({ state: AnalysisStateSchema, baselines: BaselinesSchema }),
-  /** Alerts whose last transition is not yet stored and published. */
-  pending: z.array(AlertSchema),
-})
-export type AnalysisRecord = Readonly<z.infer<typeof AnalysisRecordSchema>>
+/** A broker that nothing named for so long is forgotten: it was removed, or has another name now. */
+const forgetBrokerDays = 7
 
 /** Remembers that a broker was heard of. */
-export async function writeBroker({ client, table }: Table, broker: { cluster: string; broker: string; at: string }) {
-  await client.send(
-    new PutItemCommand({
-      TableName: table,
-      Item: { ...stateKey(broker.cluster, `broker#${keyText(broker.broker)}`), content: text(JSON.stringify(broker)) },
-    }),
-  )
+export async function writeBroker({ client, table }: Table, broker: KnownBroker, nowMs: number): Promise<void> {
+  const item = {
+    ...stateKey(broker.cluster, `broker#${keyText(broker.broker)}`),
+    [keys.state.ttl]: expiresAt(nowMs, forgetBrokerDays),
+    content: text(JSON.stringify(broker)),
+  }
+  await client.send(new PutItemCommand({ TableName: table, Item: item }))
 }
 
 const BrokerSchema = z.strictObject({ cluster: z.string(), broker: z.string(), at: InstantSchema })
 export type KnownBroker = Readonly<z.infer<typeof BrokerSchema>>
 
-export async function brokersOf(table: Table, cluster: string): Promise<KnownBroker[]> {
+/** Brokers of a cluster that were heard of and are not forgotten. */
+export async function brokersOf(table: Table, cluster: string, nowMs: number): Promise<KnownBroker[]> {
   const brokers: KnownBroker[] = []
   for await (const item of readItems(table, cluster, 'broker#', 'broker$')) {
-    brokers.push(BrokerSchema.parse(contentOf(item)))
+    // What has expired may lie there for days until DynamoDB removes it.
+    if (!hasExpired(item, keys.state.ttl, nowMs)) brokers.push(BrokerSchema.parse(contentOf(item)))
   }
   return brokers
 }
@@ -83,21 +75,4 @@ export async function clearMark({ client, table }: Table, cluster: string, mark:
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
   }
-}
-
-export async function readAnalysis(table: Table, cluster: string): Promise<AnalysisRecord | undefined> {
-  const item = await readItem(table, cluster, 'analysis')
-  return item === undefined ? undefined : AnalysisRecordSchema.parse(contentOf(item))
-}
-
-/** Commits an analysis if it still stands at the version before; false when another run was first. */
-export async function writeAnalysis(table: Table, cluster: string, record: AnalysisRecord): Promise<boolean> {
-  const item: Item = {
-    ...stateKey(cluster, 'analysis'),
-    version: number(record.version),
-    content: text(JSON.stringify(record)),
-  }
-  return record.version === 1
-    ? putIf(table, item, { expression: 'attribute_not_exists(version)' })
-    : putIf(table, item, { expression: 'version = :before', values: { ':before': number(record.version - 1) } })
 }

@@ -95,3 +95,9 @@ export function contentOf(item: Item): unknown {
 export function expiresAt(nowMs: number, days: number): AttributeValue {
   return number(Math.floor(nowMs / 1000) + days * 86_400)
 }
+
+/** Is an item past its time, though DynamoDB has not removed it yet? */
+export function hasExpired(item: Item, attribute: string, nowMs: number): boolean {
+  const seconds = item[attribute]?.N
+  return seconds !== undefined && Number(seconds) * 1000 <= nowMs
+}

@@ -7,8 +7,9 @@ import type { Minute } from '../../domain/minute.ts'
 import type { ClusterSettings, Settings } from '../../domain/settings.ts'
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
 import { writeAlert } from '../../store/alerts.ts'
+import { commitAnalysis, readAnalysis, type StoredAnalysis, sweepBaselines } from '../../store/analysis.ts'
 import { writeMinutes } from '../../store/minutes.ts'
-import { type AnalysisRecord, clearMark, type Mark, marksOf, readAnalysis, writeAnalysis } from '../../store/state.ts'
+import { clearMark, type Mark, marksOf } from '../../store/state.ts'
 import { type ClusterView, derive, type DeriveTables, rederive, viewOf } from './derive.ts'
 import type { Publish } from './publish.ts'
 
@@ -44,7 +45,7 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   const marks = await marksOf(ports.tables.state, cluster.name, marksPerRun)
   // Gaps are read from the oldest minute that will be derived.
   const since = [before?.position ?? instant(0), ...marks.map((mark) => mark.minute)].toSorted()[0] ?? instant(0)
-  const view = await viewOf(ports.tables.state, cluster, since)
+  const view = await viewOf(ports.tables.state, cluster, { since, nowMs: ports.nowMs })
   if (before === undefined && view.firstSeen === undefined) return
   const start =
     before === undefined ? startOfMinute(view.firstSeen ?? ports.nowMs) : Date.parse(before.position) + minuteMs
@@ -58,6 +59,9 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   }
   await tell(settings, { cluster, committed }, ports)
   await correct(settings, { cluster, view, marks, judgedFrom: start, judged: due.length }, ports)
+  if (committed.baselinesItem !== before?.baselinesItem) {
+    await sweepBaselines(ports.tables.state, cluster.name, committed)
+  }
   ports.log.info('analyzed', { cluster: cluster.name, minutes: due.length, alerts: judged.changed.length })
 }
 
@@ -73,7 +77,7 @@ function dueMinutes(start: number, view: ClusterView, nowMs: number): number[] {
   return due
 }
 
-type Memory = AnalysisRecord['analysis']
+type Memory = StoredAnalysis['analysis']
 
 interface Judged {
   readonly memory: Memory
@@ -110,27 +114,22 @@ async function judge(
 /** One conditional write holds position, learning and alerts to be told: nothing is judged twice, nothing is lost. */
 async function commit(
   cluster: ClusterSettings,
-  run: { before: AnalysisRecord | undefined; due: readonly number[]; judged: Judged },
+  run: { before: StoredAnalysis | undefined; due: readonly number[]; judged: Judged },
   ports: AnalyzePorts,
-): Promise<AnalysisRecord | undefined> {
+): Promise<StoredAnalysis | undefined> {
   const { before, due, judged } = run
   const last = due.at(-1)
   const position = last === undefined ? before?.position : instant(last)
   if (position === undefined) return undefined
-  const record: AnalysisRecord = {
-    version: (before?.version ?? 0) + 1,
-    position,
-    ranAt: instant(ports.nowMs),
-    analysis: judged.memory,
-    pending: [...(before?.pending ?? []), ...judged.changed],
-  }
-  return (await writeAnalysis(ports.tables.state, cluster.name, record)) ? record : undefined
+  const pending = [...(before?.pending ?? []), ...judged.changed]
+  const next = { position, ranAt: instant(ports.nowMs), analysis: judged.memory, pending }
+  return commitAnalysis(ports.tables.state, cluster.name, { before, next })
 }
 
 /** Stores and publishes what is pending, then says that it was done. Whatever fails stays pending for the next run. */
 async function tell(
   settings: Settings,
-  done: { cluster: ClusterSettings; committed: AnalysisRecord },
+  done: { cluster: ClusterSettings; committed: StoredAnalysis },
   ports: AnalyzePorts,
 ): Promise<void> {
   const { committed, cluster } = done
@@ -146,7 +145,7 @@ async function tell(
     }
   }
   if (left.length === committed.pending.length) return
-  await writeAnalysis(ports.tables.state, cluster.name, { ...committed, version: committed.version + 1, pending: left })
+  await commitAnalysis(ports.tables.state, cluster.name, { before: committed, next: { ...committed, pending: left } })
 }
 
 /** Derives again the minutes just before those judged, and those that late events marked. Corrected, never alerting. */

@@ -31,11 +31,15 @@ export interface ClusterView {
 const gapLookBackMs = 10 * minuteMs
 
 /** Reads brokers, coverage and the gaps that ended after `since` (an instant). */
-export async function viewOf(state: Table, cluster: ClusterSettings, since: string): Promise<ClusterView> {
+export async function viewOf(
+  state: Table,
+  cluster: ClusterSettings,
+  { since, nowMs }: { readonly since: string; readonly nowMs: number },
+): Promise<ClusterView> {
   const from = instant(Date.parse(since) - gapLookBackMs)
   const quietMs = cluster.quietMinutes * minuteMs
   const [known, feeds, gaps] = await Promise.all([
-    brokersOf(state, cluster.name),
+    brokersOf(state, cluster.name, nowMs),
     feedsOf(state, cluster.name),
     gapsSince(state, cluster.name, from),
   ])

@@ -113,5 +113,5 @@ async function rememberBrokers(
   const remember = (cluster: string, broker: string) =>
     brokers.set(`${cluster} ${broker}`, { cluster, broker, at: batch.sentAt })
   for (const { cluster, broker } of [...stored.events, ...stored.samples]) remember(cluster, broker)
-  for (const broker of brokers.values()) await writeBroker(ports.tables.state, broker)
+  for (const broker of brokers.values()) await writeBroker(ports.tables.state, broker, ports.nowMs)
 }

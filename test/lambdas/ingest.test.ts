@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeBatch, maxUnpackedBytes } from '../../codec/batch.ts'
 import { type Batch, batchSchemaVersion, type FeedReport } from '../../domain/batch.ts'
 import type { Event } from '../../domain/event.ts'
-import { instant, minuteMs } from '../../domain/time.ts'
+import { dayMs, instant, minuteMs } from '../../domain/time.ts'
 import { ingest } from '../../lambdas/ingest/ingest.ts'
 import type { Rejected } from '../../lambdas/ingest/reject.ts'
 import { clientEvents, eventsOfBroker } from '../../store/events.ts'
@@ -198,7 +198,7 @@ describe('coverage', () => {
     },
   )
 
-  it('late events mark their minute, recent ones do not, and brokers are remembered', async () => {
+  it('late events mark their minute, recent ones do not, and brokers are remembered for a week', async () => {
     await deliver(
       batchOf({
         events: [draftOf({ cluster: 'late', atMs: nowMs - 10 * minuteMs }), draftOf({ cluster: 'late', atMs: nowMs })],
@@ -206,6 +206,8 @@ describe('coverage', () => {
     )
     const marks = await marksOf(engine.tables.state, 'late', 10)
     expect(marks.map((mark) => mark.minute)).toEqual(['2026-11-22T09:50:00.000Z'])
-    expect((await brokersOf(engine.tables.state, 'late')).map((each) => each.broker)).toEqual(['b1'])
+    const known = async (days: number) => brokersOf(engine.tables.state, 'late', nowMs + days * dayMs)
+    expect((await known(6)).map((each) => each.broker)).toEqual(['b1'])
+    expect(await known(8)).toEqual([])
   })
 })

@@ -85,7 +85,7 @@ beforeAll(async () => {
     ['b1', 'up'],
     ['b2', 'down'],
   ] as const) {
-    await writeBroker(tables.state, { cluster: 'plant', broker: feed, at: instant(nowMs) })
+    await writeBroker(tables.state, { cluster: 'plant', broker: feed, at: instant(nowMs) }, nowMs)
     const report = {
       cluster: 'plant',
       feed,

@@ -47,7 +47,10 @@ export const brokers = route({
 })
 
 async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: QueryPorts): Promise<Broker[]> {
-  const [known, feeds] = await Promise.all([brokersOf(tables.state, cluster.name), feedsOf(tables.state, cluster.name)])
+  const [known, feeds] = await Promise.all([
+    brokersOf(tables.state, cluster.name, nowMs()),
+    feedsOf(tables.state, cluster.name),
+  ])
   const named = cluster.feeds.flatMap((feed) => feed.broker ?? [])
   const names = [...new Set([...named, ...known.map((each) => each.broker)])].toSorted()
   const soon = instant(nowMs() + minuteMs)

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { GapSchema, RejectionSampleSchema } from '../../../domain/batch.ts'
 import { InstantSchema, instant } from '../../../domain/time.ts'
 import { feedsOf, gapsSince } from '../../../store/coverage.ts'
-import { readAnalysis } from '../../../store/state.ts'
+import { readProgress } from '../../../store/analysis.ts'
 import { clusterName, from, spanOf, to } from '../parameters.ts'
 import { notFound, route } from '../route.ts'
 
@@ -51,7 +51,7 @@ export const health = route({
     const now = nowMs()
     const names = settings.clusters.map((cluster) => cluster.name)
     const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
-    const records = await Promise.all(names.map(async (name) => readAnalysis(tables.state, name)))
+    const records = await Promise.all(names.map(async (name) => readProgress(tables.state, name)))
     const watch = feeds.map(({ report, watcher, reportedAt, seenUntil }) => ({
       cluster: report.cluster,
       feed: report.feed,
@@ -73,7 +73,7 @@ export const health = route({
         ...(record === undefined
           ? {}
           : { ranAt: record.ranAt, position: record.position, behindSeconds: secondsSince(record.position, now) - 60 }),
-        alertsToTell: record?.pending.length ?? 0,
+        alertsToTell: record?.pendingAlerts ?? 0,
       }
     })
     const expected = settings.clusters.reduce((sum, cluster) => sum + cluster.feeds.length, 0)

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { instant, minuteMs } from '../../domain/time.ts'
+import {
+  type AnalysisRecord,
+  commitAnalysis,
+  readAnalysis,
+  readProgress,
+  type StoredAnalysis,
+  sweepBaselines,
+} from '../../store/analysis.ts'
+import { namesOfItems, stateKey } from '../../store/state-item.ts'
+import { startTables } from '../tables.ts'
+
+const t0 = Date.parse('2026-11-22T10:00:00Z')
+let engine: Awaited<ReturnType<typeof startTables>>
+beforeAll(async () => {
+  engine = await startTables()
+})
+afterAll(async () => engine.stop())
+
+/** What a run would write: `recent` and `baseline` as one detector gave them. */
+function recordOf(minute: number, saved: { recent: unknown; baseline?: unknown }): AnalysisRecord {
+  return {
+    position: instant(t0 + minute * minuteMs),
+    ranAt: instant(t0 + (minute + 1) * minuteMs),
+    analysis: {
+      state: { detectors: { disconnect_rate: saved.recent }, open: {} },
+      baselines: saved.baseline === undefined ? {} : { disconnect_rate: saved.baseline },
+    },
+    pending: [],
+  }
+}
+
+function clusterNamed(cluster: string) {
+  const table = engine.tables.state
+  return {
+    read: async () => readAnalysis(table, cluster),
+    commit: async (before: StoredAnalysis | undefined, next: AnalysisRecord) =>
+      commitAnalysis(table, cluster, { before, next }),
+    committed: async (before: StoredAnalysis | undefined, next: AnalysisRecord) => {
+      const committed = await commitAnalysis(table, cluster, { before, next })
+      if (committed === undefined) throw new Error('another run was first')
+      return committed
+    },
+    sweep: async (committed: StoredAnalysis) => sweepBaselines(table, cluster, committed),
+    baselines: async () => namesOfItems(table, cluster, 'baselines#', 'baselines$'),
+    bytesOf: async (name: string) => {
+      const command = new GetItemCommand({ TableName: table.table, Key: stateKey(cluster, name) })
+      return (await table.client.send(command)).Item?.['content']?.B?.length ?? 0
+    },
+  }
+}
+
+describe('the analysis of a cluster in the table', () => {
+  it('comes back as it was committed, and its progress without what it learned', async () => {
+    const c = clusterNamed('plain')
+    expect([await c.read(), await readProgress(engine.tables.state, 'plain')]).toEqual([undefined, undefined])
+    const next = recordOf(0, { recent: { b1: [1, 2] }, baseline: { 'b"\ud800': [0.1] } })
+    const committed = await c.committed(undefined, next)
+    expect(await c.read()).toEqual(committed)
+    expect(committed).toMatchObject(next)
+    const { position, ranAt } = next
+    expect(await readProgress(engine.tables.state, 'plain')).toEqual({ position, ranAt, pendingAlerts: 0 })
+  })
+
+  it('baselines that did not change are not written again', async () => {
+    const c = clusterNamed('same')
+    const first = await c.committed(undefined, recordOf(0, { recent: 1, baseline: [1] }))
+    const second = await c.committed(first, recordOf(1, { recent: 2, baseline: [1] }))
+    expect(second.baselinesItem).toBe(first.baselinesItem)
+    const third = await c.committed(second, recordOf(2, { recent: 3, baseline: [2] }))
+    expect(await c.baselines()).toEqual([first.baselinesItem, third.baselinesItem])
+    await c.sweep(third)
+    expect(await c.baselines()).toEqual([third.baselinesItem])
+    expect(await c.read()).toEqual(third)
+  })
+
+  it('of runs at once one commits, and the others’ baselines neither replace its own nor stay', async () => {
+    const c = clusterNamed('race')
+    const before = await c.committed(undefined, recordOf(0, { recent: 0, baseline: 'old' }))
+    const runs = ['one', 'two', 'three', 'one'].map((baseline) => recordOf(1, { recent: baseline, baseline }))
+    const outcomes = await Promise.all(runs.map(async (run) => c.commit(before, run)))
+    const [winner, ...others] = outcomes.flatMap((outcome) => outcome ?? [])
+    expect([winner === undefined, others]).toEqual([false, []])
+    const now = await c.read()
+    expect(now).toEqual(winner)
+    // What is in force belongs together: the state and the baselines are of one run.
+    expect(now?.analysis.baselines['disconnect_rate']).toBe(now?.analysis.state.detectors['disconnect_rate'])
+    if (now === undefined) return
+    await c.sweep(now)
+    expect(await c.baselines()).toEqual([now.baselinesItem])
+  })
+
+  it('a late loser that sweeps nothing of a later run: its baselines go with the next ones that are committed', async () => {
+    const c = clusterNamed('late')
+    const first = await c.committed(undefined, recordOf(0, { recent: 0, baseline: 'first' }))
+    const second = await c.committed(first, recordOf(1, { recent: 1, baseline: 'second' }))
+    // A run that read the first version writes its baselines after the second was committed and swept.
+    await c.sweep(second)
+    expect(await c.commit(first, recordOf(1, { recent: 'late', baseline: 'late' }))).toBeUndefined()
+    expect(await c.read()).toEqual(second)
+    const third = await c.committed(second, recordOf(2, { recent: 2, baseline: 'third' }))
+    // A sweep of an earlier version leaves what a later one names.
+    await c.sweep(second)
+    expect(await c.read()).toEqual(third)
+    await c.sweep(third)
+    expect(await c.baselines()).toEqual([third.baselinesItem])
+  })
+
+  it('a run that dies between its baselines and its commit changes nothing, and leaves nothing for long', async () => {
+    const c = clusterNamed('crash')
+    const before = await c.committed(undefined, recordOf(0, { recent: 0, baseline: 'old' }))
+    // The state does not fit, so that the run ends after it wrote its baselines.
+    const huge = randomBytes(300_000).toString('hex') + randomBytes(300_000).toString('hex')
+    await expect(c.commit(before, recordOf(1, { recent: huge, baseline: 'new' }))).rejects.toThrow('do not fit')
+    expect(await c.baselines()).toHaveLength(2)
+    expect(await c.read()).toEqual(before)
+    const next = await c.committed(before, recordOf(1, { recent: 1, baseline: 'newer' }))
+    await c.sweep(next)
+    expect(await c.baselines()).toEqual([next.baselinesItem])
+  })
+
+  it('what no item could hold is refused, with the cluster and the size', async () => {
+    const c = clusterNamed('large')
+    const huge = randomBytes(400_000).toString('hex')
+    const refused = c.commit(undefined, recordOf(0, { recent: 0, baseline: huge }))
+    await expect(refused).rejects.toThrow(
+      /^The baselines of cluster large do not fit into an item of DynamoDB: 4\d{5} bytes packed/,
+    )
+    await expect(c.commit(undefined, recordOf(0, { recent: huge }))).rejects.toThrow(
+      'alerts of cluster large do not fit',
+    )
+    expect([await c.read(), await c.baselines()]).toEqual([undefined, []])
+  })
+
+  it('of 100 brokers both items are far below what an item holds', async () => {
+    const c = clusterNamed('hundred')
+    const next = recordOf(0, stateOfBrokers(100))
+    const committed = await c.committed(undefined, next)
+    expect(await c.read()).toEqual(committed)
+    const [state, baselines] = [await c.bytesOf('analysis'), await c.bytesOf(committed.baselinesItem ?? '')]
+    const { state: plainState, baselines: plainBaselines } = next.analysis
+    const of = (value: unknown) => JSON.stringify(value).length
+    console.log(`100 brokers: state ${of(plainState)} → ${state} bytes, baselines ${of(plainBaselines)} → ${baselines}`)
+    expect(state).toBeLessThan(100_000)
+    expect(baselines).toBeLessThan(100_000)
+  })
+})
+
+/** 120 minutes of four small counts for each broker, and seasons of 288 slots a day for two kinds of day. */
+function stateOfBrokers(count: number) {
+  let seed = 1
+  const random = () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const brokers = Array.from({ length: count }, (_, n) => `emqx@10.0.${n}.1`)
+  const minute = () => [Math.round(random() * 30), Math.round(random() * 30), Math.round(random() * 5), random() > 0.9]
+  const recent = brokers.map((broker) => [broker, Array.from({ length: 120 }, minute)])
+  const day = () => Array.from({ length: 8 * 288 }, () => Number((random() * 1e-3).toPrecision(4)))
+  return {
+    recent: Object.fromEntries(recent.map(([broker, minutes]) => [broker, minutes])),
+    baseline: { weekday: day(), weekend: day(), levels: Object.fromEntries(brokers.map((name) => [name, random()])) },
+  }
+}
