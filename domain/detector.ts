@@ -40,8 +40,8 @@ export interface DetectorInput {
 
 export interface DetectorOutput {
   readonly judgements: readonly Judgement[]
-  /** What was expected, by broker. */
-  readonly bands?: ReadonlyMap<string, Band>
+  /** What was expected, by broker; worked out only where somebody asks. */
+  readonly bands?: () => ReadonlyMap<string, Band>
 }
 
 /** What a detector remembers, as JSON. */

@@ -15,7 +15,16 @@ const sections = {
   disconnectRate: {
     minimumClients: [whole(1, most), 10, 'No alert for a broker with fewer clients than this'],
     minimumSurplus: [whole(1, most), 8, 'Disconnects above the expected number before it can be an alert'],
-    minimumRatio: [real(1, 1000), 3, 'How many times the expected number a single minute must have'],
+    minimumRatio: [
+      real(1.1, 1000),
+      3,
+      'How many times the expected number a single minute must have; longer windows need less',
+    ],
+    improbability: [
+      real(1, 100),
+      10,
+      'A minute is told when chance explains it with less than 10 to the minus this; longer windows in proportion',
+    ],
     coldRatePerClientMinute: [
       real(0, 1),
       0.01,

@@ -1,170 +1,153 @@
-/** More clients of a broker dropped than it usually loses in a minute. */
-import * as z from 'zod/mini'
-import type { Finding, Judgement } from '../alert.ts'
-import { type Cause, CauseSchema, causes } from '../cause.ts'
-import { type DetectorInput, detector } from '../detector.ts'
+/** Clients of a broker, or of the whole cluster, drop more often than is usual there at this time of the week. */
+import type { Judgement } from '../alert.ts'
+import type { Detector, DetectorInput, DetectorOutput } from '../detector.ts'
 import type { Band, Minute } from '../minute.ts'
-import type { DisconnectRateSettings } from '../thresholds.ts'
+import { type BrokerTrack, judgeTrack, type Subject } from '../rate/broker-track.ts'
+import { expectation, upperOf } from '../rate/evidence.ts'
+import { findingOf, wholeFindingOf } from '../rate/finding.ts'
+import { brokerOf, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
+import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
+import { clusterVariance, slowest } from '../rate/track.ts'
+import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
+import { minuteMs } from '../time.ts'
 
-/** What was learned of one broker. */
-const Learned = z.strictObject({
-  /** Abnormal disconnects per client and minute, exponentially weighted. */
-  rate: z.number(),
-  /** Squared relative scatter beyond Poisson, exponentially weighted: the overdispersion of a negative binomial. */
-  overdispersion: z.number(),
-  calmMinutes: z.number(),
-  /** Clients connected at the end of the last minute seen: what could drop in the next. */
-  connected: z.number(),
-})
-type Learned = z.infer<typeof Learned>
-const fresh: Learned = { rate: 0, overdispersion: 0, calmMinutes: 0, connected: 0 }
-
-/** Less of a minute than this was seen: it says too little. */
-const minimumCoverage = 0.5
-/** Until enough was learned, a count may scatter as wide as its expectation. */
-const coldOverdispersion = 1
-/** Standard deviations above the expected number. */
-const minimumScore = 6
-/** After which what was learned counts half. */
-const halfLifeMinutes = 1440
-/** A third of the clients at once is critical. */
-const criticalShare = 1 / 3
+/** Less of a minute than this was seen: it is held against nothing. */
+const leastCoverage = 0.5
+/** Disconnects a minute assumed of a broker that does not tell how many clients it has. */
+const assumedPerBroker = 0.5
+/** Brokers with a part in a surplus of the whole cluster, at least. */
+const leastSharing = 0.5
+const firstDayMinutes = 1440
 
 /**
- * Judges each broker by itself: expected = clients × learned rate (blended with an assumed rate until enough calm
- * minutes were seen); score = surplus over the standard deviation of a negative binomial, sqrt(m + a·m² + 1).
- * When at least half of the brokers (and three) fire in one minute, one finding speaks for the cluster.
+ * Expected = clients × season of the fleet's local week × the broker's own level; the count is negative binomial, with
+ * the scatter learned per broker and window. Windows from one minute to two hours, all causes together and each alone;
+ * and the brokers that do not stand out by themselves as one.
  */
-export const disconnectRate = detector({
+export const disconnectRate: Detector = {
   kind: 'disconnect_rate',
-  StateSchema: z.record(z.string(), Learned),
-  initial: {},
-  judge: (state, input) => {
-    const settings = input.context.detection.disconnectRate
-    const bands = new Map<string, Band>()
-    const judged = input.minute.brokers.map((minute) => {
-      const known = state[minute.broker] ?? fresh
-      const result = judgeBroker(minute, known, settings)
-      if (result.band) bands.set(minute.broker, result.band)
-      return { minute, ...result }
-    })
-    const firing = judged.filter((each) => each.finding !== undefined)
-    const widespread = firing.length >= 3 && firing.length * 2 >= judged.length
+  open: (saved) => {
+    const memory = openMemory(saved)
+    let rhythm: Rhythm | undefined
     return {
-      state: Object.fromEntries(judged.map((each) => [each.minute.broker, each.learned])),
-      judgements: [
-        clusterJudgement(firing, widespread, input),
-        ...judged.map((each) => brokerJudgement(each, widespread, settings)),
-      ],
-      bands,
+      judge: (input) => {
+        rhythm ??= openRhythm(input.context.timezone, memory.rhythm)
+        return judgeCluster(memory, rhythm, input)
+      },
+      save: () => saveMemory(memory, rhythm),
     }
   },
-})
+}
 
 interface Judged {
   readonly minute: Minute
-  readonly seen: boolean
-  readonly finding?: Finding | undefined
+  readonly broker: BrokerTrack
+  readonly subject: Subject
+  readonly isFiring: boolean
 }
 
-function brokerJudgement(each: Judged, widespread: boolean, settings: DisconnectRateSettings): Judgement {
-  const scope = { kind: 'disconnect_rate', broker: each.minute.broker, clearMinutes: settings.clearMinutes } as const
-  if (!each.seen || (widespread && each.finding)) return { ...scope, verdict: 'unseen' }
-  return each.finding ? { ...scope, verdict: 'firing', finding: each.finding } : { ...scope, verdict: 'calm' }
-}
-
-function clusterJudgement(firing: readonly Judged[], widespread: boolean, input: DetectorInput): Judgement {
-  const scope = { kind: 'disconnect_rate', clearMinutes: input.context.detection.disconnectRate.clearMinutes } as const
-  if (!widespread) return { ...scope, verdict: firing.length > 0 ? 'unseen' : 'calm' }
-  const observed = firing.reduce((sum, each) => sum + (each.finding?.observed ?? 0), 0)
-  const expected = round(firing.reduce((sum, each) => sum + (each.finding?.expected ?? 0), 0))
-  const topCauses = causesOf(firing.map((each) => each.minute))
-  const finding: Finding = {
-    severity: firing.some((each) => each.finding?.severity === 'critical') ? 'critical' : 'warning',
-    observed,
-    expected,
-    score: Math.max(...firing.map((each) => each.finding?.score ?? 0)),
-    summary: `${observed} connections dropped within a minute on ${firing.length} of ${input.minute.brokers.length} brokers; about ${expected} were to be expected. Causes as the brokers tell: ${causesText(topCauses)}.`,
-    topCauses,
-    topClients: [],
+function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: DetectorInput): DetectorOutput {
+  const at = Math.round(minute.startMs / minuteMs)
+  const now = rhythm.at(at)
+  if (at % 60 === 0) memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
+  const isFirstDay = memory.minutes < firstDayMinutes
+  const judgements: Judgement[] = []
+  const judged: Judged[] = []
+  let observed = 0
+  let expected = 0
+  const rest = { observed: 0, expected: 0 }
+  for (const each of minute.brokers) {
+    const broker = brokerOf(memory, each.broker)
+    const detection = context.detectionOf(each.broker)
+    const settings = detection.disconnectRate
+    const tellsClients = each.connected !== undefined || broker.connected > 0
+    const assumed = tellsClients ? settings.coldRatePerClientMinute : assumedPerBroker
+    const subject = { track: broker.track, cluster: memory.variance, assumed, settings }
+    const clients = tellsClients ? Math.max(broker.connected, each.connected ?? 0) : 1
+    const isSeen = each.coverage >= leastCoverage && !context.inMaintenance(minute.startMs, each.broker)
+    const result = judgeTrack(broker, subject, {
+      at,
+      isSeen,
+      coverage: each.coverage,
+      observed: each.abnormal,
+      disconnects: each.disconnects,
+      clients,
+      isJudged: !tellsClients || clients >= settings.minimumClients,
+      limit: detection.limits.disconnectsPerMinute,
+      factor: now.factor,
+      isSpiky: now.isSpiky,
+    })
+    const { evidence } = result
+    const scope = { kind: 'disconnect_rate', broker: each.broker, clearMinutes: settings.clearMinutes } as const
+    judgements.push(
+      evidence === undefined
+        ? { ...scope, verdict: result.verdict }
+        : { ...scope, verdict: 'firing', finding: findingOf({ evidence, minute: each, broker, clients, settings }) },
+    )
+    const isFiring = broker.firing !== undefined
+    judged.push({ minute: each, broker, subject, isFiring })
+    if (each.coverage > 0 && each.connected !== undefined) broker.connected = each.connected
+    if (!isSeen || isFiring) continue
+    const level = (broker.track.counted[slowest] ?? 0) / Math.max(1e-9, broker.track.exposed[slowest] ?? 0)
+    rest.observed += observedAt(broker.track.windows, at)
+    rest.expected += clients * each.coverage * now.factor * level
+    if (!result.learned) continue
+    observed += calmedAt(broker.track.windows, at)
+    expected += clients * each.coverage * (isFirstDay ? assumed : level)
   }
-  return { ...scope, verdict: 'firing', finding }
+  memory.minutes += 1
+  if (expected > 0) rhythm.learn(at, observed, expected)
+  if (minute.brokers.length > 1) judgements.push(judgeWhole(memory, judged, rest, { minute, context }, now))
+  return { judgements, bands: () => bandsOf(judged) }
 }
 
-function judgeBroker(minute: Minute, known: Learned, settings: DisconnectRateSettings) {
-  const clients = Math.max(known.connected, minute.connected ?? 0)
-  if (minute.coverage < minimumCoverage || clients === 0) {
-    return { seen: false, learned: { ...known, connected: minute.connected ?? known.connected } }
-  }
-  const trust = Math.min(1, known.calmMinutes / settings.learningMinutes)
-  const rate = trust * known.rate + (1 - trust) * Math.max(known.rate, settings.coldRatePerClientMinute)
-  const expected = clients * rate * minute.coverage
-  const overdispersion = trust * known.overdispersion + (1 - trust) * Math.max(known.overdispersion, coldOverdispersion)
-  const deviation = Math.sqrt(expected + overdispersion * expected ** 2 + 1)
-  const observed = minute.abnormal
-  const score = (observed - expected) / deviation
-  const upper = Math.max(
-    expected + minimumScore * deviation,
-    expected + settings.minimumSurplus,
-    expected * settings.minimumRatio,
-  )
-  const firing = clients >= settings.minimumClients && observed >= upper
+/** The brokers that do not stand out by themselves, as one. */
+function judgeWhole(
+  memory: Memory,
+  judged: readonly Judged[],
+  rest: { observed: number; expected: number },
+  { minute, context }: DetectorInput,
+  now: { isSpiky: boolean },
+): Judgement {
+  const settings = context.detection.disconnectRate
+  const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
+  const whole = memory.whole
+  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, settings }
+  const result = judgeTrack(whole, subject, {
+    at: Math.round(minute.startMs / minuteMs),
+    isSeen: rest.expected > 0,
+    coverage: 1,
+    observed: rest.observed,
+    disconnects: {},
+    clients: rest.expected,
+    isJudged: true,
+    limit: undefined,
+    factor: 1,
+    isSpiky: now.isSpiky,
+    isShared: (window, ratio) => {
+      const calm = judged.filter(({ isFiring }) => !isFiring)
+      const sharing = calm.filter(({ broker, subject: own }) => {
+        const { windows } = broker.track
+        const usual = expectation(own, window).expected
+        return (windows.observedSums[window] ?? 0) > usual * (1 + (ratio - 1) / 2)
+      })
+      return sharing.length >= Math.max(2, leastSharing * judged.length)
+    },
+  })
+  if (result.evidence === undefined) return { ...scope, verdict: result.verdict }
+  const minutes = judged.map((each) => each.minute)
   return {
-    seen: true,
-    band: { expected, upper },
-    learned: learn({ known, minute, clients, expected, firing }),
-    finding: firing ? findingOf({ minute, clients, expected, score }) : undefined,
+    ...scope,
+    verdict: 'firing',
+    finding: wholeFindingOf(
+      result.evidence,
+      minutes,
+      judged.map(({ broker }) => broker),
+    ),
   }
 }
 
-function learn(seen: { known: Learned; minute: Minute; clients: number; expected: number; firing: boolean }): Learned {
-  const { known, minute } = seen
-  const connected = minute.connected ?? known.connected
-  // An incident and a minute half seen teach nothing about calm.
-  if (seen.firing || minute.coverage < 0.9) return { ...known, connected }
-  const halfLifeGain = 1 - 0.5 ** (1 / halfLifeMinutes)
-  const gain = Math.max(halfLifeGain, 1 / (known.calmMinutes + 1))
-  const excess = ((minute.abnormal - seen.expected) ** 2 - seen.expected) / Math.max(1, seen.expected) ** 2
-  return {
-    rate: known.rate + gain * (minute.abnormal / seen.clients - known.rate),
-    overdispersion: Math.max(0, known.overdispersion + gain * (Math.min(excess, 25) - known.overdispersion)),
-    calmMinutes: known.calmMinutes + 1,
-    connected,
-  }
-}
-
-function findingOf(seen: { minute: Minute; clients: number; expected: number; score: number }): Finding {
-  const { minute, clients, expected, score } = seen
-  const topCauses = causesOf([minute])
-  return {
-    severity: minute.abnormal >= clients * criticalShare ? 'critical' : 'warning',
-    observed: minute.abnormal,
-    expected: round(expected),
-    score: round(score),
-    summary: `${minute.abnormal} connections to ${minute.broker} (${clients} clients) dropped within a minute; about ${round(expected)} were to be expected. Causes as the broker tells: ${causesText(topCauses)}.`,
-    topCauses,
-    topClients: minute.topClients.slice(0, 5),
-  }
-}
-
-function causesOf(minutes: readonly Minute[]): { cause: Cause; count: number }[] {
-  const counts = new Map<Cause, number>()
-  for (const minute of minutes) {
-    for (const [name, count] of Object.entries(minute.disconnects)) {
-      const cause = CauseSchema.parse(name)
-      if (causes[cause].abnormal || cause === 'session_taken_over') counts.set(cause, (counts.get(cause) ?? 0) + count)
-    }
-  }
-  return [...counts]
-    .map(([cause, count]) => ({ cause, count }))
-    .toSorted((a, b) => b.count - a.count)
-    .slice(0, 3)
-}
-
-function causesText(topCauses: readonly { cause: Cause; count: number }[]): string {
-  return topCauses.map(({ cause, count }) => `${count} × ${cause}`).join(', ')
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
+function bandsOf(judged: readonly Judged[]): ReadonlyMap<string, Band> {
+  const seen = judged.filter(({ broker }) => exposureAt(broker.track.windows, broker.track.windows.newest) > 0)
+  return new Map(seen.map(({ minute, subject }) => [minute.broker, upperOf(subject)]))
 }

@@ -1,85 +1,248 @@
 /** A broker carries more, or less, than its share of the cluster's clients. */
 import * as z from 'zod/mini'
 import type { Finding, Judgement } from '../alert.ts'
-import { detector } from '../detector.ts'
+import { type ClusterContext, detector, type DetectorInput } from '../detector.ts'
+import { significant } from '../statistics.ts'
 import type { ImbalanceSettings } from '../thresholds.ts'
+import { minuteMs } from '../time.ts'
 
-/** Consecutive uneven minutes, by broker. */
-const State = z.record(z.string(), z.number())
+const BrokerState = z.strictObject({
+  /** Minute (from the epoch) in which clients of it were first told, and last. */
+  first: z.number(),
+  last: z.number(),
+  /** Minutes it has been uneven, with a little patience for those between in which it was not. */
+  uneven: z.number(),
+  /** Decayed Σ (log ratio)² of balanced minutes, and how many (decayed): how far it usually wanders. */
+  wander: z.number(),
+  minutes: z.number(),
+  /** A log ratio that lasted so long that it is what is usual. */
+  adopted: z.number(),
+})
+type BrokerState = z.infer<typeof BrokerState>
+const State = z.strictObject({
+  brokers: z.record(z.string(), BrokerState),
+  /** The broker that is told of, since which minute, and for how many minutes the cluster has been balanced. */
+  told: z.optional(z.strictObject({ broker: z.string(), since: z.number(), calmMinutes: z.number() })),
+})
+type State = z.infer<typeof State>
 
-/** Brokers are placed by many causes at once, so shares scatter about twice as wide as a multinomial's. */
+/** Clients come in groups (sites, rollouts), so counts scatter about twice as wide as a multinomial's. */
 const overdispersion = 2
+/** Evidence against a broker's own wander, in its standard deviations; and that wander until it is learned. */
+const wanderScore = 4.5
+const coldWander = 0.035
+const coldMinutes = 240
+const dayMinutes = 1440
+const wanderDecay = 0.5 ** (1 / (3 * dayMinutes))
+/** A broker that was not seen is not an empty one; after so many minutes the others are judged without it. */
+const missingMinutes = 30
+/** A broker that joins a cluster may be empty so long. */
+const newcomerMinutes = 30
+/** How far back towards balance it must be to count as calm. */
+const calmShare = 0.75
 
 interface Load {
   readonly broker: string
   readonly clients: number
+  readonly fair: number
   readonly share: number
+  readonly known: BrokerState
 }
 
 /**
- * Compares every broker's clients with its fair number, total × weight / sum of weights. It needs a figure from every
- * broker of the cluster in this minute: a broker that was not seen is not an empty one. Score: deviation over the
- * standard deviation of a multinomial count, sqrt(overdispersion · total · p · (1 − p)).
+ * Ratio = clients over total × weight / sum of weights. Uneven is a ratio beyond its threshold, if the surplus is large
+ * enough in clients, against a multinomial count, and against the broker's own wander. One broker, the most uneven, is
+ * told at a time: what others have less, it has more.
  */
 export const imbalance = detector({
   kind: 'imbalance',
   StateSchema: State,
-  initial: {},
-  judge: (state, input) => {
-    const settings = input.context.detection.imbalance
-    const weights = input.minute.brokers.map((minute) => input.context.weightOf(minute.broker))
-    const weightSum = weights.reduce((sum, weight) => sum + weight, 0)
-    const loads = input.minute.brokers.map((minute, index): Load | undefined =>
-      minute.connected === undefined || minute.coverage === 0
-        ? undefined
-        : { broker: minute.broker, clients: minute.connected, share: (weights[index] ?? 0) / weightSum },
-    )
-    const seen = loads.filter((load) => load !== undefined)
-    const total = seen.reduce((sum, load) => sum + load.clients, 0)
-    const judgeable = seen.length === loads.length && seen.length > 1 && weightSum > 0
-    if (!judgeable) {
-      const unseen = input.minute.brokers.map((minute) => judgement(minute.broker, 'unseen', settings))
-      return { state, judgements: unseen }
+  initial: { brokers: {} },
+  judge: (state, { minute, context }) => {
+    const at = Math.round(minute.startMs / minuteMs)
+    const loads = loadsOf(state, { minute, context }, at)
+    const total = loads?.reduce((sum, load) => sum + load.clients, 0) ?? 0
+    if (loads === undefined || loads.length < 2) {
+      const brokers = note(state, minute.brokers, at)
+      return { state: { ...state, brokers }, judgements: unseenOf(state, context) }
     }
-    const next: Record<string, number> = {}
-    const judgements = seen.map((load) => {
-      const finding = total >= settings.minimumClients ? findingOf(load, total, settings) : undefined
-      const lasted = finding ? (state[load.broker] ?? 0) + 1 : 0
-      next[load.broker] = lasted
-      if (finding === undefined) return judgement(load.broker, 'calm', settings)
-      return lasted >= settings.openMinutes
-        ? judgement(load.broker, 'firing', settings, finding)
-        : judgement(load.broker, 'unseen', settings)
-    })
-    return { state: next, judgements }
+    const isNew = newcomers(loads, at)
+    const brokers: Record<string, BrokerState> = { ...state.brokers }
+    let worst: { load: Load; severity: number; lasted: boolean } | undefined
+    let isBalanced = true
+    for (const load of loads) {
+      const settings = context.detectionOf(load.broker).imbalance
+      const severity = total < settings.minimumClients || isNew(load) ? 0 : severityOf(load, total, settings)
+      const limit = context.detectionOf(load.broker).limits.share
+      const isOver = limit !== undefined && load.clients > limit * total
+      const isUneven = severity >= 1 || isOver
+      const uneven = isUneven ? load.known.uneven + 1 : Math.max(0, load.known.uneven - 2)
+      if (severity >= calmShare || isOver) isBalanced = false
+      const learns = !isUneven && state.told === undefined && !isNew(load)
+      brokers[load.broker] = learnt({ ...load.known, last: at, uneven }, load, learns)
+      const lasted = isOver || (isUneven && uneven >= needed(load, settings))
+      if (isUneven && (worst === undefined || severity > worst.severity)) worst = { load, severity, lasted }
+    }
+    return conclude(
+      { brokers, ...(state.told ? { told: state.told } : {}) },
+      { loads, worst, isBalanced, total, at, context },
+    )
   },
 })
 
-function judgement(
-  broker: string,
-  verdict: Judgement['verdict'],
-  settings: ImbalanceSettings,
-  finding?: Finding,
-): Judgement {
-  return { kind: 'imbalance', broker, verdict, clearMinutes: settings.clearMinutes, ...(finding ? { finding } : {}) }
+/** What each broker carries against what it should; undefined while one that is known was not seen for a short time. */
+function loadsOf(state: State, { minute, context }: DetectorInput, at: number): Load[] | undefined {
+  let weights = 0
+  const seen: { broker: string; clients: number; weight: number; known: BrokerState }[] = []
+  for (const each of minute.brokers) {
+    const known = state.brokers[each.broker]
+    if (context.inMaintenance(minute.startMs, each.broker)) return undefined
+    if (each.coverage === 0 || each.connected === undefined) {
+      if (known !== undefined && at - known.last <= missingMinutes) return undefined
+      continue
+    }
+    const weight = context.weightOf(each.broker)
+    weights += weight
+    const fresh = { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
+    seen.push({ broker: each.broker, clients: each.connected, weight, known: known ?? fresh })
+  }
+  if (weights === 0) return undefined
+  const total = seen.reduce((sum, { clients }) => sum + clients, 0)
+  return seen.map(({ broker, clients, weight, known }) => {
+    const share = weight / weights
+    return { broker, clients, fair: total * share, share, known }
+  })
 }
 
-function findingOf(load: Load, total: number, settings: ImbalanceSettings): Finding | undefined {
-  const fair = total * load.share
-  if (fair === 0) return undefined
-  const ratio = load.clients / fair
-  const surplus = load.clients - fair
-  const score = surplus / Math.sqrt(overdispersion * total * load.share * (1 - load.share))
-  const uneven = ratio >= settings.overloadedRatio || ratio <= settings.starvedRatio
-  if (!uneven || Math.abs(surplus) < settings.minimumSurplus || Math.abs(score) < settings.minimumScore)
-    return undefined
-  const share = (value: number) => `${Math.round((100 * value) / total)} %`
+/** How far a ratio is beyond its threshold: 1 at it; 0 where the evidence does not suffice. */
+function severityOf(load: Load, total: number, settings: ImbalanceSettings): number {
+  const { clients, fair, share, known } = load
+  if (fair === 0 || share === 1) return 0
+  const ratio = clients / fair
+  const threshold = Math.log(ratio > 1 ? settings.overloadedRatio : Math.max(0.01, settings.starvedRatio))
+  const distance = logRatio(load) - known.adopted
+  const beyond = distance / threshold
+  if (beyond < calmShare) return 0
+  const surplus = Math.abs(clients - fair)
+  const score = surplus / Math.sqrt(overdispersion * total * share * (1 - share))
+  const usual = Math.sqrt((known.wander + coldMinutes * coldWander ** 2) / (known.minutes + coldMinutes))
+  const enough = Math.min(
+    surplus / settings.minimumSurplus,
+    score / settings.minimumScore,
+    Math.abs(distance) / (wanderScore * usual),
+  )
+  return enough >= 1 ? beyond : Math.min(beyond, enough)
+}
+
+/** Half a client more on both sides keeps an empty broker finite. */
+function logRatio({ clients, fair }: Load): number {
+  return Math.log((clients + 0.5) / (fair + 0.5))
+}
+
+/** Uneven minutes it takes: fewer, the more uneven; more while there is little experience. */
+function needed(load: Load, { openMinutes }: ImbalanceSettings): number {
+  const distance = Math.abs(logRatio(load))
+  const share = distance > Math.log(1.6) ? 1 / 3 : distance > Math.log(1.4) ? 2 / 3 : 1
+  const isCold = load.known.minutes < coldMinutes
+  return Math.max(1, Math.round(openMinutes * (isCold ? Math.max(share, 2 / 3) : share)))
+}
+
+function learnt(known: BrokerState, load: Load, learns: boolean): BrokerState {
+  if (!learns || load.fair === 0) return known
+  return {
+    ...known,
+    wander: known.wander * wanderDecay + (logRatio(load) - known.adopted) ** 2,
+    minutes: known.minutes * wanderDecay + 1,
+  }
+}
+
+/** Joined while the others were there already. */
+function newcomers(loads: readonly Load[], at: number): (load: Load) => boolean {
+  const oldest = Math.min(...loads.map(({ known }) => known.first))
+  return ({ known }) => known.first > oldest + missingMinutes && at - known.first < newcomerMinutes
+}
+
+interface Conclusion {
+  readonly loads: readonly Load[]
+  readonly worst: { load: Load; severity: number; lasted: boolean } | undefined
+  readonly isBalanced: boolean
+  readonly total: number
+  readonly at: number
+  readonly context: ClusterContext
+}
+
+function conclude(state: State, { loads, worst, isBalanced, total, at, context }: Conclusion) {
+  const { brokers, told } = state
+  const of = (broker: string, verdict: Judgement['verdict'], finding?: Finding): Judgement => {
+    const { clearMinutes } = context.detectionOf(broker).imbalance
+    return { kind: 'imbalance', broker, verdict, clearMinutes, ...(finding === undefined ? {} : { finding }) }
+  }
+  if (told === undefined) {
+    if (worst === undefined || !worst.lasted) return { state: { brokers }, judgements: [] }
+    const { broker } = worst.load
+    const finding = findingOf(worst.load, total, context)
+    return {
+      state: { brokers, told: { broker, since: at, calmMinutes: 0 } },
+      judgements: [of(broker, 'firing', finding)],
+    }
+  }
+  const { broker } = told
+  const settings = context.detectionOf(broker).imbalance
+  if (at - told.since >= settings.newNormalHours * 60) {
+    for (const load of loads) {
+      const known = brokers[load.broker]
+      if (known !== undefined) brokers[load.broker] = { ...known, adopted: significant(logRatio(load), 4), uneven: 0 }
+    }
+    return { state: { brokers }, judgements: [of(broker, 'adopted')] }
+  }
+  if (!isBalanced) {
+    const load = loads.find((each) => each.broker === broker)
+    const still = load !== undefined && worst !== undefined
+    const judgement = still ? of(broker, 'firing', findingOf(load, total, context)) : of(broker, 'unseen')
+    return { state: { brokers, told: { ...told, calmMinutes: 0 } }, judgements: [judgement] }
+  }
+  const calmMinutes = told.calmMinutes + 1
+  const isOver = calmMinutes >= settings.clearMinutes
+  return {
+    state: isOver ? { brokers } : { brokers, told: { ...told, calmMinutes } },
+    judgements: [of(broker, 'calm')],
+  }
+}
+
+function unseenOf(state: State, context: ClusterContext): Judgement[] {
+  if (state.told === undefined) return []
+  const { broker } = state.told
+  const { clearMinutes } = context.detectionOf(broker).imbalance
+  return [{ kind: 'imbalance', broker, verdict: 'unseen', clearMinutes }]
+}
+
+/** Brokers seen in a minute that was not judged are known, too. */
+function note(state: State, minutes: DetectorInput['minute']['brokers'], at: number): State['brokers'] {
+  const brokers = { ...state.brokers }
+  for (const { broker, coverage, connected } of minutes) {
+    if (coverage === 0 || connected === undefined) continue
+    const known = brokers[broker] ?? { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
+    brokers[broker] = { ...known, last: at }
+  }
+  return brokers
+}
+
+function findingOf(load: Load, total: number, context: ClusterContext): Finding {
+  const { broker, clients, fair, share } = load
+  const { imbalance: settings, limits } = context.detectionOf(broker)
+  const ratio = clients / fair
+  const percent = (value: number) => `${Math.round((100 * value) / total)} %`
+  const threshold = ratio > 1 ? settings.overloadedRatio : settings.starvedRatio
+  const isOverLimit = limits.share !== undefined && clients > limits.share * total
   return {
     severity: ratio >= 2 || ratio <= 0.2 ? 'critical' : 'warning',
-    observed: load.clients,
+    observed: clients,
     expected: Math.round(fair),
-    score: Math.round(score * 10) / 10,
-    summary: `${load.broker} carries ${load.clients} of ${total} clients (${share(load.clients)}); its fair share is ${Math.round(fair)} (${share(fair)}). It is ${ratio > 1 ? 'overloaded' : 'starved'}.`,
+    upper: Math.round(isOverLimit ? (limits.share ?? 1) * total : fair * threshold),
+    windowMinutes: 1,
+    score: Math.round((10 * (clients - fair)) / Math.sqrt(overdispersion * total * share * (1 - share))) / 10,
+    ...(load.known.minutes < coldMinutes ? { cold: true } : {}),
+    summary: `${broker} carries ${clients} of ${total} clients (${percent(clients)}); its fair share is ${Math.round(fair)} (${percent(fair)}). It is ${ratio > 1 ? 'overloaded' : 'starved'}.`,
     topCauses: [],
     topClients: [],
   }

@@ -1,0 +1,142 @@
+/** One track through its minutes: held against what is usual, told when it stands out, learned from when it does not. */
+import type { Cause } from '../cause.ts'
+import { addCauses, type CauseWindows, emptyCauses, learnCauses } from './cause-windows.ts'
+import { causeEvidenceOf, type Evidence, evidenceOf, expectation, type Subject } from './evidence.ts'
+import { adoptLastHours, expectLeast, learnMinute, newTrack, rememberLevels, type Track } from './track.ts'
+import {
+  addMinute,
+  calmedAt,
+  correctObserved,
+  exposureAt,
+  exposureUnit,
+  firstLong,
+  observedAt,
+  windowMinutes,
+} from './windows.ts'
+
+export type { Subject } from './evidence.ts'
+
+/** What was learned of one broker, or of the rest of a cluster, and whether it stands out now. */
+export interface BrokerTrack {
+  readonly track: Track
+  readonly causes: CauseWindows
+  /** Clients connected at the end of the last minute seen: what could drop in the next. */
+  connected: number
+  /** Since which minute (from the epoch) it stands out, by which window first, and for how long it has been calm. */
+  firing: { since: number; window: number; calmMinutes: number } | undefined
+}
+
+export function newBrokerTrack(): BrokerTrack {
+  return { track: newTrack(), causes: emptyCauses(), connected: 0, firing: undefined }
+}
+
+/** A minute as a track takes it. */
+export interface TrackMinute {
+  /** Minute from the epoch. */
+  readonly at: number
+  readonly isSeen: boolean
+  readonly coverage: number
+  readonly observed: number
+  readonly disconnects: Readonly<Partial<Record<Cause, number>>>
+  readonly clients: number
+  /** There are enough clients to be told of. */
+  readonly isJudged: boolean
+  readonly limit: number | undefined
+  readonly factor: number
+  readonly isSpiky: boolean
+  /** Has enough of the cluster a part in it? Only asked of a cluster as a whole. */
+  readonly isShared?: (window: number, ratio: number) => boolean
+}
+
+export interface TrackJudgement {
+  readonly verdict: 'calm' | 'unseen' | 'adopted'
+  /** Present when it stands out, whatever the verdict. */
+  readonly evidence?: Evidence
+  readonly learned: boolean
+}
+
+/** Nothing is learned of a minute of which less was seen. */
+const learnedCoverage = 0.9
+/** Share of the evidence that keeps an alert standing, looked for in the last 15 (after a long window: 30) minutes. */
+const holdingShare = 0.5
+
+/** Judges the next minute, and learns from it unless it stands out. */
+export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
+  const { track, causes } = each
+  const { at, isSeen, observed, coverage, factor, clients } = minute
+  const exposure = isSeen ? Math.round(clients * coverage * factor * exposureUnit) : 0
+  const counted = isSeen ? observed : 0
+  addMinute(track.windows, at, { observed: counted, calmed: counted, exposure, isSpiky: minute.isSpiky })
+  addCauses(causes, at, isSeen ? minute.disconnects : {})
+  const judgement = isSeen ? judgeSeen(each, subject, minute) : ({ verdict: 'unseen', learned: false } as const)
+  if (judgement.learned) {
+    learnMinute(track, subject.assumed)
+    learnCauses(causes)
+  }
+  rememberLevels(track, subject.assumed)
+  return judgement
+}
+
+function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
+  const { at } = minute
+  expectLeast(each.track, subject.assumed)
+  const evidence = minute.isJudged ? strongest(each, subject, minute) : undefined
+  if (evidence !== undefined) {
+    each.firing ??= { since: at, window: evidence.window, calmMinutes: 0 }
+    each.firing.calmMinutes = 0
+    if (evidence.window < firstLong) calm(each, subject, (windowMinutes[evidence.window] ?? 1) - 1)
+    if (at - each.firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject)
+    return { verdict: 'unseen', evidence, learned: false }
+  }
+  const { firing } = each
+  if (firing === undefined) return { verdict: 'calm', learned: minute.coverage >= learnedCoverage }
+  if (firing.window < firstLong) calm(each, subject, 0)
+  if (at - firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject)
+  if (evidenceOf(subject, holdingShare, firing.window < firstLong ? firstLong - 1 : firstLong) !== undefined) {
+    firing.calmMinutes = 0
+    return { verdict: 'unseen', learned: false }
+  }
+  firing.calmMinutes += 1
+  if (firing.calmMinutes >= subject.settings.clearMinutes) {
+    calm(each, subject, Math.min(at - firing.since, windowMinutes.at(-1) ?? 0))
+    each.firing = undefined
+  }
+  return { verdict: 'calm', learned: false }
+}
+
+function strongest(each: BrokerTrack, subject: Subject, minute: TrackMinute): Evidence | undefined {
+  if (minute.limit !== undefined && minute.observed > minute.limit) {
+    return { window: 0, observed: minute.observed, expected: minute.limit, variance: 0, log10Tail: 0, isLimit: true }
+  }
+  const found = evidenceOf(subject) ?? causeEvidenceOf(subject, each.causes)
+  if (found === undefined || minute.isShared === undefined) return found
+  return minute.isShared(found.window, found.observed / found.expected) ? found : undefined
+}
+
+/** It lasted so long that it is what is usual now. */
+function adopt(each: BrokerTrack, subject: Subject): TrackJudgement {
+  adoptLastHours(each.track, subject.assumed)
+  each.firing = undefined
+  for (let age = 0; age < (windowMinutes.at(-1) ?? 0); age += 1) {
+    const minute = each.track.windows.newest - age
+    const observed = observedAt(each.track.windows, minute)
+    correctObserved(each.track.windows, minute, observed, observed)
+  }
+  rememberLevels(each.track, subject.assumed)
+  return { verdict: 'adopted', learned: false }
+}
+
+/** Sets the newest minutes back to what was expected of them, for the long windows: they have been told. */
+function calm(each: BrokerTrack, subject: Subject, oldestAge: number): void {
+  const { windows } = each.track
+  const window = windowMinutes.findIndex((minutes) => minutes > oldestAge)
+  const { expected } = expectation(subject, Math.max(0, window))
+  const exposures = windows.exposureSums[Math.max(0, window)] ?? 0
+  if (exposures === 0) return
+  for (let age = 0; age <= oldestAge; age += 1) {
+    const minute = windows.newest - age
+    const usual = Math.round((expected * exposureAt(windows, minute)) / exposures)
+    const calmed = Math.min(calmedAt(windows, minute), usual)
+    correctObserved(windows, minute, observedAt(windows, minute), calmed)
+  }
+}

@@ -1,0 +1,131 @@
+/** Does a window hold more than chance explains? */
+import { countAtTail, log10UpperTail } from '../statistics.ts'
+import type { DisconnectRateSettings } from '../thresholds.ts'
+import {
+  causeSum,
+  causeWindowCount,
+  type CauseWindows,
+  countedUsually,
+  judgedCauses,
+  usualShare,
+} from './cause-windows.ts'
+import { bestSpeed, expectedIn, levelVariance, speedCount, type Track, varianceOf } from './track.ts'
+import { windowCount } from './windows.ts'
+
+/** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
+const tailShare = [1, 1, 1, 0.85, 0.6, 0.48, 0.45] as const
+const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
+const surplusShare = [1, 1, 1, 1, 1.5, 1.9, 2.5] as const
+/** Scatter of a recurrent spike from day to day, as relative variance. */
+const spikeVariance = 0.3
+/** Causes scatter more widely than their sum. */
+const causeVariance = 0.15
+
+export interface Evidence {
+  readonly window: number
+  readonly observed: number
+  readonly expected: number
+  readonly variance: number
+  /** log10 of the probability that chance gives so many. */
+  readonly log10Tail: number
+  /** Of one cause alone; absent: of all together. */
+  readonly cause?: (typeof judgedCauses)[number]
+  /** It is over a limit that was set, whatever is usual; `expected` is that limit. */
+  readonly isLimit?: boolean
+}
+
+interface Needs {
+  readonly ratio: number
+  readonly surplus: number
+  readonly log10Tail: number
+}
+
+/** What a window needs to be told. With `share` under 1: to keep an alert that stands. */
+function needsOf(window: number, settings: DisconnectRateSettings, share: number): Needs {
+  return {
+    ratio: 1 + share * (ratioShare[window] ?? 1) * (settings.minimumRatio - 1),
+    surplus: share * (surplusShare[window] ?? 1) * settings.minimumSurplus,
+    log10Tail: -share * (tailShare[window] ?? 1) * settings.improbability,
+  }
+}
+
+export interface Subject {
+  readonly track: Track
+  /** Scatter of the cluster's brokers together. */
+  readonly cluster: Float64Array
+  /** Counts per unit of exposure assumed until anything was learned. */
+  readonly assumed: number
+  readonly settings: DisconnectRateSettings
+}
+
+/** The most improbable window that needs telling, of all disconnects together. `share` as in `needsOf`. */
+export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1): Evidence | undefined {
+  const { track, settings } = subject
+  let strongest: Evidence | undefined
+  for (let window = 0; window <= last; window += 1) {
+    const observed = track.windows.observedSums[window] ?? 0
+    const needs = needsOf(window, settings, share)
+    if (observed < needs.surplus) continue
+    const least = track.least[window] ?? 0
+    // Nothing was seen of this window, or what there is, is too little whichever level holds.
+    if (least === 0 || observed < needs.ratio * least || observed - least < needs.surplus) continue
+    const { expected, variance } = expectation(subject, window)
+    if (observed < needs.ratio * expected || observed - expected < needs.surplus) continue
+    const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
+    if (log10Tail > needs.log10Tail) continue
+    if (strongest !== undefined && log10Tail / needs.log10Tail <= relativeTail(strongest, settings, share)) continue
+    strongest = { window, observed, expected, variance, log10Tail }
+  }
+  return strongest
+}
+
+function relativeTail(evidence: Evidence, settings: DisconnectRateSettings, share: number): number {
+  return evidence.log10Tail / needsOf(evidence.window, settings, share).log10Tail
+}
+
+/** What is expected of a window, and with what relative variance beyond Poisson. */
+export function expectation(
+  { track, cluster, assumed }: Subject,
+  window: number,
+): { readonly expected: number; readonly variance: number } {
+  const speed = bestSpeed(track, window, cluster)
+  const expected = expectedIn(track, window, speed, assumed)
+  const exposure = track.windows.exposureSums[window] ?? 0
+  const spiky = exposure === 0 ? 0 : (track.windows.spikySums[window] ?? 0) / exposure
+  const variance =
+    varianceOf(track, window, speed, cluster) + levelVariance(track, window, speed) + spikeVariance * spiky ** 2
+  return { expected, variance }
+}
+
+/** The most improbable window of one cause; only where the sum of all is above what was expected too. */
+export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidence | undefined {
+  const { settings } = subject
+  let strongest: Evidence | undefined
+  for (const place of causes.active) {
+    const share = usualShare(causes, place)
+    for (let window = 0; window < causeWindowCount; window += 1) {
+      const observed = causeSum(causes, place, window)
+      const { surplus, log10Tail: needed } = needsOf(window, settings, 1)
+      const least = (subject.track.least[window] ?? 0) * share
+      if (least === 0 || observed < settings.minimumRatio * least || observed - least < surplus) continue
+      const all = expectation(subject, window)
+      const expected = all.expected * share
+      if (observed < settings.minimumRatio * expected || observed - expected < surplus) continue
+      const variance = all.variance + causeVariance + 1 / (countedUsually(causes, place) + 2)
+      const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
+      if (log10Tail > Math.min(needed, -settings.improbability)) continue
+      if (strongest !== undefined && log10Tail >= strongest.log10Tail) continue
+      const cause = judgedCauses[place]
+      if (cause !== undefined) strongest = { window, observed, expected, variance, log10Tail, cause }
+    }
+  }
+  return strongest
+}
+
+/** What a single minute had to reach to be told. */
+export function upperOf(subject: Subject): { readonly expected: number; readonly upper: number } {
+  const { expected, variance } = expectation(subject, 0)
+  const { ratio, surplus, log10Tail } = needsOf(0, subject.settings, 1)
+  const from = Math.max(expected + surplus, ratio * expected)
+  return { expected, upper: countAtTail(log10Tail, expected, variance, from) }
+}

@@ -1,0 +1,147 @@
+/** What the detector of disconnects remembers, and its form in the store. */
+import * as z from 'zod/mini'
+import type { Saved } from '../detector.ts'
+import { type BrokerTrack, newBrokerTrack } from './broker-track.ts'
+import { openCauses, saveCauses } from './cause-windows.ts'
+import { type Rhythm, RhythmBaselineSchema, RhythmRecentSchema } from './rhythm.ts'
+import { speedCount, type Track } from './track.ts'
+import { openWindows, saveWindows, windowCount } from './windows.ts'
+
+export interface Memory {
+  readonly brokers: Map<string, BrokerTrack>
+  /** The brokers that do not stand out by themselves, together. */
+  readonly whole: BrokerTrack
+  /** Scatter of the brokers together, by window and speed; renewed every hour. */
+  variance: Float64Array
+  /** Minutes judged since the begin. */
+  minutes: number
+  readonly rhythm: { recent?: z.infer<typeof RhythmRecentSchema>; baseline?: z.infer<typeof RhythmBaselineSchema> }
+}
+
+const Numbers = z.array(z.number())
+const TrackSchema = z.strictObject({
+  connected: z.number(),
+  firing: z.optional(z.strictObject({ since: z.number(), window: z.number(), calmMinutes: z.number() })),
+  newest: z.number(),
+  observed: Numbers,
+  exposure: Numbers,
+  calmed: z.array(z.tuple([z.number(), z.number()])),
+  spiky: Numbers,
+  counted: Numbers,
+  exposed: Numbers,
+  history: Numbers,
+  surprise: Numbers,
+  square: Numbers,
+  samples: Numbers,
+  experience: z.number(),
+  causes: z.strictObject({
+    newest: z.number(),
+    counts: z.array(z.tuple([z.number(), z.number(), z.number()])),
+    usual: Numbers,
+    usualAll: z.number(),
+  }),
+})
+type SavedTrack = z.infer<typeof TrackSchema>
+const RecentSchema = z.strictObject({
+  brokers: z.record(z.string(), TrackSchema),
+  whole: TrackSchema,
+  variance: Numbers,
+  minutes: z.number(),
+  rhythm: RhythmRecentSchema,
+})
+
+export function brokerOf(memory: Memory, name: string): BrokerTrack {
+  const known = memory.brokers.get(name)
+  if (known !== undefined) return known
+  const broker = newBrokerTrack()
+  memory.brokers.set(name, broker)
+  return broker
+}
+
+export function openMemory(saved: Saved): Memory {
+  const recent = RecentSchema.safeParse(saved.recent)
+  const baseline = RhythmBaselineSchema.safeParse(saved.baseline)
+  if (!recent.success) {
+    return {
+      brokers: new Map(),
+      whole: newBrokerTrack(),
+      variance: new Float64Array(windowCount * speedCount),
+      minutes: 0,
+      rhythm: baseline.success ? { baseline: baseline.data } : {},
+    }
+  }
+  const { brokers, whole, variance, minutes, rhythm } = recent.data
+  return {
+    brokers: new Map(Object.entries(brokers).map(([name, track]) => [name, openTrack(track)])),
+    whole: openTrack(whole),
+    variance: filled(windowCount * speedCount, variance),
+    minutes,
+    rhythm: { recent: rhythm, ...(baseline.success ? { baseline: baseline.data } : {}) },
+  }
+}
+
+export function saveMemory(memory: Memory, rhythm: Rhythm | undefined): Saved {
+  return {
+    recent: {
+      brokers: Object.fromEntries([...memory.brokers].map(([name, track]) => [name, saveTrack(track)])),
+      whole: saveTrack(memory.whole),
+      variance: short(memory.variance),
+      minutes: memory.minutes,
+      rhythm: rhythm?.saveRecent() ?? memory.rhythm.recent ?? [],
+    },
+    baseline: rhythm?.saveBaseline() ?? memory.rhythm.baseline,
+  }
+}
+
+function saveTrack({ track, causes, connected, firing }: BrokerTrack): SavedTrack {
+  const windows = saveWindows(track.windows)
+  const { newest, counts, usual, usualAll } = saveCauses(causes)
+  return {
+    connected,
+    ...(firing === undefined ? {} : { firing }),
+    newest: windows.newest,
+    observed: [...windows.observed],
+    exposure: [...windows.exposure],
+    calmed: windows.calmed.map(([age, count]) => [age, count]),
+    spiky: [...windows.spiky],
+    counted: short(track.counted),
+    exposed: short(track.exposed),
+    history: short(track.history),
+    surprise: short(track.surprise),
+    square: short(track.square),
+    samples: short(track.samples),
+    experience: track.experience,
+    causes: {
+      newest,
+      counts: counts.map(([cause, age, count]) => [cause, age, count]),
+      usual: short(usual),
+      usualAll: short([usualAll])[0] ?? 0,
+    },
+  }
+}
+
+function openTrack(saved: SavedTrack): BrokerTrack {
+  const track: Track = {
+    windows: openWindows(saved),
+    counted: filled(speedCount, saved.counted),
+    exposed: filled(speedCount, saved.exposed),
+    history: filled(32 * speedCount, saved.history),
+    surprise: filled(windowCount * speedCount, saved.surprise),
+    square: filled(windowCount * speedCount, saved.square),
+    samples: filled(windowCount, saved.samples),
+    least: new Float64Array(windowCount),
+    experience: saved.experience,
+  }
+  return { track, causes: openCauses(saved.causes), connected: saved.connected, firing: saved.firing }
+}
+
+function filled(length: number, values: readonly number[]): Float64Array {
+  const array = new Float64Array(length)
+  array.set(values.slice(0, length))
+  return array
+}
+
+/** Six digits are enough of what was estimated, and a third of the bytes. */
+function short(values: Iterable<number>): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(6)))
+}

@@ -1,0 +1,86 @@
+/** Learns a cluster's season while it runs: counts by local day and slot, taken over once an hour. */
+import * as z from 'zod/mini'
+import { localClock, slotsPerDay } from '../local-time.ts'
+import { minuteMs } from '../time.ts'
+import { type Day, daysKept, emptyDay, flatSeason, type Season, seasonOf } from './season.ts'
+
+const Slots = z.array(z.number()).check(z.length(slotsPerDay))
+/** Whole days: changes once an hour. */
+export const RhythmBaselineSchema = z.strictObject({
+  days: z.array(z.strictObject({ day: z.number(), observed: Slots, expected: Slots })),
+  /** The day whose begin was not seen, and on which no level was known yet: its shape counts, not its height. */
+  first: z.number(),
+})
+/** The hour that runs: `[day, slot, observed, expected]`. */
+export const RhythmRecentSchema = z.array(z.tuple([z.number(), z.number(), z.number(), z.number()]))
+
+export interface Rhythm {
+  /** Season factor of the minute, whether a spike is due in it, and on how many days that rests. */
+  readonly at: (minute: number) => { readonly factor: number; readonly isSpiky: boolean; readonly days: number }
+  /** Counts of all brokers in the minute, against what their levels alone let expect. */
+  readonly learn: (minute: number, observed: number, expected: number) => void
+  readonly saveRecent: () => z.infer<typeof RhythmRecentSchema>
+  readonly saveBaseline: () => z.infer<typeof RhythmBaselineSchema>
+}
+
+const hourMinutes = 60
+
+export function openRhythm(
+  timezone: string,
+  saved: { recent?: z.infer<typeof RhythmRecentSchema>; baseline?: z.infer<typeof RhythmBaselineSchema> },
+): Rhythm {
+  const clock = localClock(timezone)
+  const days = new Map<number, Day>(saved.baseline?.days.map((day) => [day.day, day]))
+  let first = saved.baseline?.first ?? -1
+  let hour: [number, number, number, number][] = saved.recent?.map((each) => [...each]) ?? []
+  let season: Season = flatSeason
+  let seasonDay = Number.NaN
+
+  const foldHour = () => {
+    for (const [day, slot, observed, expected] of hour) {
+      const known = days.get(day) ?? emptyDay(day)
+      known.observed[slot] = (known.observed[slot] ?? 0) + observed
+      known.expected[slot] = Math.round(((known.expected[slot] ?? 0) + expected) * 100) / 100
+      days.set(day, known)
+    }
+    hour = []
+    const kept = [...days.keys()].toSorted((a, b) => b - a).slice(0, daysKept)
+    for (const day of days.keys()) if (!kept.includes(day)) days.delete(day)
+  }
+  const seasonFor = (day: number): Season => {
+    if (day === seasonDay) return season
+    seasonDay = day
+    const known = [...days.values()].filter((each) => each.day !== first || days.size <= 2)
+    season = seasonOf(
+      day,
+      known.map((each) => (each.day === first ? levelled(each) : each)),
+    )
+    return season
+  }
+  return {
+    at: (minute) => {
+      const local = clock(minute * minuteMs)
+      const now = seasonFor(local.day)
+      return { factor: now.factors[local.slot] ?? 1, isSpiky: now.isSpiky[local.slot] === 1, days: now.days }
+    },
+    learn: (minute, observed, expected) => {
+      const { day, slot } = clock(minute * minuteMs)
+      if (first < 0) first = day
+      const last = hour.at(-1)
+      if (last !== undefined && last[0] === day && last[1] === slot) {
+        last[2] += observed
+        last[3] += expected
+      } else hour.push([day, slot, observed, expected])
+      if (minute % hourMinutes === hourMinutes - 1) foldHour()
+    },
+    saveRecent: () => hour.map(([day, slot, observed, expected]) => [day, slot, observed, expected]),
+    saveBaseline: () => ({ days: [...days.values()], first }),
+  }
+}
+
+/** A day with the height taken out. */
+function levelled(day: Day): Day {
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
+  const scale = sum(day.expected) === 0 ? 1 : (sum(day.observed) + 1) / (sum(day.expected) + 1)
+  return { ...day, expected: day.expected.map((value) => value * scale) }
+}
