@@ -1,9 +1,9 @@
 /** Simulates the clients of a cluster minute by minute: they drop, come back, and the balancer places them. */
 import { type Cause, causeNames } from '../../domain/cause.ts'
 import type { ClusterMinute } from '../../domain/detector.ts'
-import { instant, minuteMs } from '../../domain/time.ts'
+import { minuteMs } from '../../domain/time.ts'
 import { causeMix, causeSplitter } from './cause-mix.ts'
-import { localClock } from './local-clock.ts'
+import { localClock, minuteText } from './local-clock.ts'
 import type { Random } from './random.ts'
 import { type Effect, type Fleet, type FleetPlan, goneElsewhere, type Told, waitingFor } from './scenario.ts'
 import { season } from './season.ts'
@@ -90,6 +90,8 @@ export function* fleetMinutes(run: {
   const firstClients = population
   for (let b = 0; b < size; b += 1) fleet.connected[b] = Math.round(plan.clients * (weights[b] ?? 0))
 
+  const textOf = minuteText()
+  let at = textOf(plan.startMs)
   let nextEffect = 0
   let active: Effect[] = []
   const effects = run.effects.toSorted((x, y) => x.from - y.from)
@@ -185,7 +187,6 @@ export function* fleetMinutes(run: {
     for (let b = 0; b < size; b += 1) fleet.connected[b] = (fleet.connected[b] ?? 0) + (connects[b] ?? 0)
     run.onMinute(fleet, minute)
 
-    const at = instant(startMs)
     const brokers = []
     let seen = 0
     for (let b = 0; b < size; b += 1) {
@@ -206,7 +207,9 @@ export function* fleetMinutes(run: {
         }),
       )
     }
-    yield { cluster, startMs, end: instant(startMs + minuteMs), brokers, coverage: seen }
+    const end = textOf(startMs + minuteMs)
+    yield { cluster, startMs, end, brokers, coverage: seen }
+    at = end
   }
 }
 

@@ -1,5 +1,5 @@
-/** What the clock on the wall says in a time zone, minute by minute, over changes of daylight saving. */
-import { minuteMs } from '../../domain/time.ts'
+/** What clocks say, minute by minute: those on the wall in a time zone, over changes of daylight saving, and the record’s. */
+import { instant, minuteMs } from '../../domain/time.ts'
 
 export interface LocalTime {
   /** 0 to 1439. */
@@ -37,5 +37,20 @@ export function localClock(timezone: string): (startMs: number) => LocalTime {
     const minutes = Math.floor(startMs / minuteMs) + offsetMinutes
     const day = Math.floor(minutes / dayMinutes)
     return { minuteOfDay: minutes - day * dayMinutes, weekday: (day + 4) % 7, day }
+  }
+}
+
+/** Writes begins of minutes as `instant` does; what is the same all the hour is written once. */
+export function minuteText(): (startMs: number) => string {
+  let knownHour = Number.NaN
+  let prefix = ''
+  const suffixes = Array.from({ length: 60 }, (_, minute) => `${String(minute).padStart(2, '0')}:00.000Z`)
+  return (startMs) => {
+    const hour = Math.floor(startMs / 3_600_000)
+    if (hour !== knownHour) {
+      knownHour = hour
+      prefix = instant(startMs).slice(0, 14)
+    }
+    return prefix + (suffixes[Math.floor(startMs / minuteMs) % 60] ?? '')
   }
 }

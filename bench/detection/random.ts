@@ -15,8 +15,8 @@ export interface Random {
 }
 
 /** Above these the normal approximation (with its skewness) is as good as exact and far quicker. */
-const poissonExactBelow = 14
-const binomialExactBelow = 14
+const poissonExactBelow = 12
+const binomialExactBelow = 9
 
 /** Draws that depend on nothing but the seed. The generator is sfc32. */
 export function random(seed: string): Random {
@@ -88,6 +88,11 @@ export function random(seed: string): Random {
     if (count <= 0 || probability <= 0) return 0
     if (probability >= 1) return count
     if (probability > 0.5) return count - binomial(count, 1 - probability)
+    if (count <= 8) {
+      let hits = 0
+      for (let n = 0; n < count; n += 1) if (next() < probability) hits += 1
+      return hits
+    }
     const mean = count * probability
     if (mean >= binomialExactBelow) {
       const z = normal()
@@ -95,7 +100,7 @@ export function random(seed: string): Random {
       return Math.min(count, Math.max(0, Math.round(mean + Math.sqrt(mean * (1 - probability)) * z + skew)))
     }
     const odds = probability / (1 - probability)
-    let chance = (1 - probability) ** count
+    let chance = Math.exp(count * Math.log1p(-probability))
     let left = next() - chance
     let drawn = 0
     while (left > 0 && drawn < count) {
