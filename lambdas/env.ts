@@ -34,6 +34,11 @@ export const environments = {
     ALERTS_TABLE: shape.ALERTS_TABLE,
     ALERTS_TOPIC_ARN: shape.ALERTS_TOPIC_ARN,
   }),
+  operate: z.object({
+    SETTINGS_FILE: shape.SETTINGS_FILE,
+    STATE_TABLE: shape.STATE_TABLE,
+    ALERTS_TABLE: shape.ALERTS_TABLE,
+  }),
   feed: z.object({
     SETTINGS_FILE: shape.SETTINGS_FILE,
     BATCHES_QUEUE_URL: shape.BATCHES_QUEUE_URL,

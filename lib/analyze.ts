@@ -51,7 +51,7 @@ export class Analyze extends Construct {
         SAMPLES_TABLE: record.samples.access(['Query']),
         MINUTES_TABLE: record.minutes.access(['BatchWriteItem', 'GetItem']),
         STATE_TABLE: record.state.access(['DeleteItem', 'GetItem', 'PutItem', 'Query']),
-        ALERTS_TABLE: record.alerts.access(['PutItem']),
+        ALERTS_TABLE: record.alerts.access(['BatchGetItem', 'UpdateItem']),
         ALERTS_TOPIC_ARN: granted(this.alerts.topicArn, {
           actions: ['sns:Publish'],
           resources: [this.alerts.topicArn],

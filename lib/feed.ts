@@ -1,23 +1,25 @@
 /** Stage feed: the function that takes events over HTTP, under a route of the API that asks for no signature. */
 import { Validations } from 'aws-cdk-lib'
-import { CfnStage, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import type { Access } from './access.ts'
 import { settingsFile, type Sources } from './bundle.ts'
-import { alarmPeriod, type Operations } from './operations.ts'
+import type { Operations } from './operations.ts'
 import type { Query } from './query.ts'
 import { readingSecrets } from './secrets.ts'
 import { StepFunction } from './step-function.ts'
 
-const path = '/v1/feeds/{cluster}'
-
 /**
- * Requests a second, and at once. A broker whose clients all come back sends one request for each; what is over this
- * gets 429 and comes again later. Nobody who has no token can cost more than this.
+ * A broker whose clients all come back sends one request for each; what is over this gets 429 and comes again later.
+ * Nobody who has no token can cost more than this.
  */
-const throttle = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 500 }
+const route = {
+  method: HttpMethod.POST,
+  path: '/v1/feeds/{cluster}',
+  requestsPerSecond: 200,
+  requestsAtOnce: 500,
+} as const
 
 export interface FeedProps {
   readonly sources: Sources
@@ -49,38 +51,19 @@ export class Feed extends Construct {
         BATCHES_QUEUE_URL: batches,
       },
     })
-    const [route] = query.api.addRoutes({
-      path,
-      methods: [HttpMethod.POST],
+    const webhook = query.addRoute({
+      ...route,
       integration: new HttpLambdaIntegration('Feed', feed),
       authorizer: new HttpNoneAuthorizer(),
     })
-    if (route === undefined) throw new Error(`The API has no route ${path}`)
-    Validations.of(route).acknowledge({
+    Validations.of(webhook).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason: 'Brokers cannot sign requests for AWS: the function asks for a token or an HMAC of the cluster itself',
     })
-    // A stage can only have settings for a route that is there.
-    query.stage.node.addDependency(route)
-    const stage = query.stage.node.defaultChild
-    if (!(stage instanceof CfnStage)) throw new Error('The stage of the API is not made as the CDK made it')
-    stage.routeSettings = { [`POST ${path}`]: { ...throttle, DetailedMetricsEnabled: true } }
-    this.watchOver(query, operations)
-  }
-
-  private watchOver({ api, stage }: Query, operations: Operations): void {
-    const figure = (metricName: string) =>
-      new Metric({
-        namespace: 'AWS/ApiGateway',
-        metricName,
-        dimensionsMap: { ApiId: api.apiId, Stage: stage.stageName, Method: 'POST', Resource: path },
-        period: alarmPeriod,
-        statistic: 'Sum',
-      })
     operations.alarm(this, {
       name: 'feed-errors',
       means: 'Events that brokers send keep being answered with server errors.',
-      metric: figure('5xx'),
+      metric: query.answered('5xx', route),
       threshold: 1,
       periods: 5,
       breaches: 3,
@@ -88,7 +71,7 @@ export class Feed extends Construct {
     operations.alarm(this, {
       name: 'feed-refused',
       means: 'Many requests to the webhook are refused: a wrong token, unreadable events, or too many at once.',
-      metric: figure('4xx'),
+      metric: query.answered('4xx', route),
       threshold: 60,
       periods: 5,
       breaches: 3,

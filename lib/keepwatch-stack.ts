@@ -1,4 +1,4 @@
-/** The stack, which reads like the picture: brokers → watch → ingest → record ← query, and analyze every minute. */
+/** The stack, which reads like the picture: brokers → watch → ingest → record ← query, operate; and analyze every minute. */
 /* oxlint-disable no-new -- a construct attaches itself to its scope */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
@@ -7,6 +7,7 @@ import { AwsIotRule } from './aws-iot-rule.ts'
 import type { Sources } from './bundle.ts'
 import { Feed } from './feed.ts'
 import { Ingest } from './ingest.ts'
+import { Operate } from './operate.ts'
 import { Operations } from './operations.ts'
 import { Query } from './query.ts'
 import { Record } from './record.ts'
@@ -31,6 +32,7 @@ export class KeepwatchStack extends Stack {
     }
     const analyze = new Analyze(this, 'Analyze', { sources, record, operations })
     const query = new Query(this, 'Query', { sources, record, operations })
+    new Operate(this, 'Operate', { sources, query, record, operations })
     const isPushed = settings.clusters.some(({ webhook }) => webhook !== undefined)
     if (isPushed) new Feed(this, 'Feed', { sources, query, batches, operations })
 

@@ -1,9 +1,19 @@
 /** Stage query: the read-only function and the HTTP API before it, which asks for signed requests (but see feed.ts). */
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import {
+  CfnStage,
+  HttpApi,
+  HttpMethod,
+  type HttpRoute,
+  type HttpRouteIntegration,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { keys } from '../store/keys.ts'
@@ -35,12 +45,25 @@ export interface QueryProps {
   readonly operations: Operations
 }
 
+/** A route of the API that another function answers. */
+export interface RouteName {
+  readonly method: HttpMethod
+  readonly path: string
+}
+export interface RouteProps extends RouteName {
+  readonly integration: HttpRouteIntegration
+  /** By default the caller must sign. */
+  readonly authorizer?: IHttpRouteAuthorizer
+  readonly requestsPerSecond: number
+  readonly requestsAtOnce: number
+}
+
 export class Query extends Construct {
   /** Address of the API, without a slash at its end. */
   readonly url: string
-  /** The API itself, for a stage that adds a route to it. */
-  readonly api: HttpApi
-  readonly stage: HttpStage
+  private readonly api: HttpApi
+  private readonly stage: HttpStage
+  private readonly routeSettings: { [key: string]: object } = {}
 
   constructor(scope: Construct, id: string, { sources, record, operations }: QueryProps) {
     super(scope, id)
@@ -87,6 +110,33 @@ export class Query extends Construct {
       threshold: 1,
       periods: 5,
       breaches: 3,
+    })
+  }
+  /** Adds a route that another function answers, with limits and figures of its own. */
+  addRoute({ method, path, requestsPerSecond, requestsAtOnce, ...props }: RouteProps): HttpRoute {
+    const [route] = this.api.addRoutes({ path, methods: [method], ...props })
+    if (route === undefined) throw new Error(`The API has no route ${path}`)
+    // A stage can only have settings for a route that is there.
+    this.stage.node.addDependency(route)
+    const stage = this.stage.node.defaultChild
+    if (!(stage instanceof CfnStage)) throw new Error('The stage of the API is not made as the CDK made it')
+    this.routeSettings[`${method} ${path}`] = {
+      ThrottlingRateLimit: requestsPerSecond,
+      ThrottlingBurstLimit: requestsAtOnce,
+      DetailedMetricsEnabled: true,
+    }
+    stage.routeSettings = this.routeSettings
+    return route
+  }
+
+  /** How many requests of such a route were answered with `4xx` or `5xx`. */
+  answered(status: '4xx' | '5xx', { method, path }: RouteName): Metric {
+    return new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName: status,
+      dimensionsMap: { ApiId: this.api.apiId, Stage: this.stage.stageName, Method: method, Resource: path },
+      period: alarmPeriod,
+      statistic: 'Sum',
     })
   }
 }

@@ -15,7 +15,7 @@ interface IndexKeys {
   readonly partition: string
   readonly sort: string
 }
-type TableAction = 'BatchWriteItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
+type TableAction = 'BatchGetItem' | 'BatchWriteItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
 
 /** A table and its indexes, which it hands out only together with what may be done with them. */
 export class RecordTable extends Construct {

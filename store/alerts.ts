@@ -1,46 +1,126 @@
-/** The alerts table: alerts with every transition; listed by status or by time, newest first. */
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { type Alert, AlertSchema } from '../domain/alert.ts'
+/**
+ * The alerts table: alerts with every transition; listed by status or by time, newest first. What operators did to an
+ * alert stands in attributes of its own, which the analysis never writes.
+ */
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import {
+  type Acknowledgement,
+  AcknowledgementSchema,
+  type Alert,
+  AlertSchema,
+  type Verification,
+  VerificationSchema,
+} from '../domain/alert.ts'
 import { keys } from './keys.ts'
 import { type Page, type Range, readPage } from './page.ts'
-import { contentOf, expiresAt, number, type Table, text } from './table.ts'
+import { contentOf, expiresAt, type Item, jsonOf, number, type Table, text, textOf } from './table.ts'
+
+/** Items per BatchGetItem; a limit of DynamoDB. */
+const readsPerBatch = 100
+const maxAttempts = 5
+
+/** An alert's id begins with its cluster. */
+const clusterOf = (id: string) => id.split('.')[0] ?? ''
+
+function keyOf(id: string): Item {
+  return { [keys.alerts.partition]: text(clusterOf(id)), [keys.alerts.sort]: text(id) }
+}
 
 /** Stores an alert as it stands; never replaces a later state of it by an earlier one. */
 export async function writeAlert({ client, table }: Table, alert: Alert, retention: { nowMs: number; days: number }) {
+  const { acknowledgement: _, verification: __, ...content } = alert
+  const names = {
+    '#status': keys.alertsByStatus.partition,
+    '#all': keys.alertsByTime.partition,
+    '#openedAtId': keys.alertsByTime.sort,
+    '#ttl': keys.alerts.ttl,
+  }
+  const values = {
+    ':status': text(alert.status),
+    ':all': text('all'),
+    ':openedAtId': text(`${alert.openedAt}#${alert.id}`),
+    ':ttl': expiresAt(retention.nowMs, retention.days),
+    ':count': number(alert.transitions.length + (alert.omittedTransitions ?? 0)),
+    ':content': text(JSON.stringify(content)),
+  }
   try {
     await client.send(
-      new PutItemCommand({
+      new UpdateItemCommand({
         TableName: table,
-        Item: {
-          [keys.alerts.partition]: text(alert.cluster),
-          [keys.alerts.sort]: text(alert.id),
-          [keys.alertsByStatus.partition]: text(alert.status),
-          [keys.alertsByTime.partition]: text('all'),
-          [keys.alertsByTime.sort]: text(`${alert.openedAt}#${alert.id}`),
-          [keys.alerts.ttl]: expiresAt(retention.nowMs, retention.days),
-          transitionCount: number(alert.transitions.length),
-          content: text(JSON.stringify(alert)),
-        },
-        ConditionExpression: 'attribute_not_exists(id) OR transitionCount <= :count',
-        ExpressionAttributeValues: { ':count': number(alert.transitions.length) },
+        Key: keyOf(alert.id),
+        UpdateExpression:
+          'SET #status = :status, #all = :all, #openedAtId = :openedAtId, #ttl = :ttl, transitionCount = :count, content = :content',
+        ConditionExpression: 'attribute_not_exists(content) OR transitionCount <= :count',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
       }),
     )
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
   }
 }
 
-/** An alert by its id, which begins with its cluster. */
+/** What operators do to an alert: the attribute that holds it. */
+export type OperatorAct = { readonly acknowledgement: Acknowledgement } | { readonly verification: Verification }
+
+/** Records what an operator did to an alert, in place of what was done before; undefined when there is no such alert. */
+export async function writeAct({ client, table }: Table, id: string, act: OperatorAct): Promise<Alert | undefined> {
+  const [attribute, value] = Object.entries(act)[0] ?? []
+  if (attribute === undefined || clusterOf(id) === '') return undefined
+  try {
+    const answer = await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: keyOf(id),
+        UpdateExpression: 'SET #act = :act',
+        ConditionExpression: 'attribute_exists(content)',
+        ExpressionAttributeNames: { '#act': attribute },
+        ExpressionAttributeValues: { ':act': text(JSON.stringify(value)) },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    return answer.Attributes === undefined ? undefined : parse(answer.Attributes)
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined
+    throw error
+  }
+}
+
+/** Which of these alerts are acknowledged. Reads one item for each, and nothing when there is none. */
+export async function acknowledgedAmong(table: Table, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const acknowledged = new Set<string>()
+  for (let from = 0; from < ids.length; from += readsPerBatch) {
+    for (const item of await readAll(table, ids.slice(from, from + readsPerBatch).map(keyOf))) {
+      if (item['acknowledgement'] !== undefined) acknowledged.add(textOf(item, keys.alerts.sort))
+    }
+  }
+  return acknowledged
+}
+
+async function readAll({ client, table }: Table, wanted: readonly Item[]): Promise<Item[]> {
+  const found: Item[] = []
+  let left: Item[] = [...wanted]
+  for (let attempt = 0; attempt < maxAttempts && left.length > 0; attempt += 1) {
+    const asked = { Keys: left, ProjectionExpression: '#id, acknowledgement' }
+    const names = { ExpressionAttributeNames: { '#id': keys.alerts.sort } }
+    const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { ...asked, ...names } } }))
+    found.push(...(answer.Responses?.[table] ?? []))
+    left = answer.UnprocessedKeys?.[table]?.Keys ?? []
+  }
+  if (left.length > 0) throw new Error(`DynamoDB left ${left.length} items of table ${table} unread`)
+  return found
+}
+
+/** An alert by its id, with what operators did to it. */
 export async function readAlert({ client, table }: Table, id: string): Promise<Alert | undefined> {
-  const cluster = id.split('.')[0] ?? ''
-  if (cluster === '') return undefined
-  const answer = await client.send(
-    new GetItemCommand({
-      TableName: table,
-      Key: { [keys.alerts.partition]: text(cluster), [keys.alerts.sort]: text(id) },
-    }),
-  )
-  return answer.Item === undefined ? undefined : AlertSchema.parse(contentOf(answer.Item))
+  if (clusterOf(id) === '') return undefined
+  const answer = await client.send(new GetItemCommand({ TableName: table, Key: keyOf(id) }))
+  return answer.Item === undefined ? undefined : parse(answer.Item)
 }
 
 /** Alerts by the time they opened, of one status or all, newest first. */
@@ -55,5 +135,15 @@ export async function alertsOf(
     partitionKey: index.partition,
     sortKey: index.sort,
   }
-  return readPage(table, { range: asked, partition, parse: (item) => AlertSchema.parse(contentOf(item)) })
+  return readPage(table, { range: asked, partition, parse })
+}
+
+function parse(item: Item): Alert {
+  const alert = AlertSchema.parse(contentOf(item))
+  const [acknowledgement, verification] = [jsonOf(item, 'acknowledgement'), jsonOf(item, 'verification')]
+  return {
+    ...alert,
+    ...(acknowledgement === undefined ? {} : { acknowledgement: AcknowledgementSchema.parse(acknowledgement) }),
+    ...(verification === undefined ? {} : { verification: VerificationSchema.parse(verification) }),
+  }
 }

@@ -91,6 +91,11 @@ export function contentOf(item: Item): unknown {
   return JSON.parse(textOf(item, 'content'))
 }
 
+/** JSON that Keepwatch itself wrote into an attribute that not every item has. */
+export function jsonOf(item: Item, attribute: string): unknown {
+  return item[attribute] === undefined ? undefined : JSON.parse(textOf(item, attribute))
+}
+
 /** Epoch seconds, as DynamoDB's TTL wants them, so many days from now (epoch milliseconds). */
 export function expiresAt(nowMs: number, days: number): AttributeValue {
   return number(Math.floor(nowMs / 1000) + days * 86_400)

@@ -47,7 +47,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   },
 }
 /** Each step keeps to itself. */
-const apart = ['lambdas/ingest', 'lambdas/analyze', 'lambdas/query', 'lambdas/feed']
+const apart = ['lambdas/ingest', 'lambdas/analyze', 'lambdas/query', 'lambdas/operate', 'lambdas/feed']
 
 const root = join(import.meta.dirname, '..')
 const folders = Object.keys(table)

@@ -4,7 +4,7 @@ import { handle } from 'hono/aws-lambda'
 import { environments, readEnvironment } from '../env.ts'
 import { readSettings } from '../settings-file.ts'
 import { tableNamed } from '../tables.ts'
-import { createApp } from './app.ts'
+import { createQueryApp } from './app.ts'
 
 const env = readEnvironment(environments.query, process.env)
 const settings = readSettings(env.SETTINGS_FILE, import.meta.url)
@@ -16,4 +16,4 @@ const tables = {
 }
 const log = new Logger({ serviceName: 'query' })
 
-export const handler = handle(createApp({ settings, tables, log, nowMs: Date.now }))
+export const handler = handle(createQueryApp({ settings, tables, log, nowMs: Date.now }))

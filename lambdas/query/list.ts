@@ -1,7 +1,7 @@
 /** One page of a list, filtered, with a cap on what is read for it: a short page and `next` instead of a slow one. */
 import type { Page, Range } from '../../store/page.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { type Answer, badRequest } from './route.ts'
+import { type Answer, badRequest } from '../http/route.ts'
 
 /** Items looked at for one page at most, whatever the filter leaves of them. */
 const maxLookedAt = 2000

@@ -1,7 +1,7 @@
 /** OpenAPI 3.1, derived from the very schemas that check the input and type the answers. */
 import * as z from 'zod/mini'
 import { PlainSchema } from '../../domain/dialects/plain-hook.ts'
-import type { Route } from './route.ts'
+import { noBody, type Operation } from '../http/route.ts'
 
 const problem = {
   type: 'object',
@@ -16,7 +16,7 @@ const problem = {
 }
 
 /** The description of the API as an OpenAPI 3.1 document. */
-export function openApi(routes: readonly Route[]) {
+export function openApi(operations: readonly Operation[]) {
   return {
     openapi: '3.1.0',
     info: {
@@ -25,12 +25,7 @@ export function openApi(routes: readonly Route[]) {
       description: 'Who dropped, when, on which broker, why. Times are RFC 3339 UTC; lists are newest first.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: {
-      ...Object.fromEntries(
-        routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), { get: operationOf(route) }]),
-      ),
-      '/v1/feeds/{cluster}': { post: webhook() },
-    },
+    paths: { ...pathsOf(operations), '/v1/feeds/{cluster}': { post: webhook() } },
     components: {
       schemas: { Problem: problem },
       securitySchemes: { webhook: { type: 'http', scheme: 'bearer', description: 'A token of the cluster' } },
@@ -42,7 +37,7 @@ const faults = { 'application/problem+json': { schema: { $ref: '#/components/sch
 
 /** Answered by the feed function, where a cluster of the configuration has a webhook. */
 function webhook() {
-  const plain = withoutDialect(z.toJSONSchema(PlainSchema, { io: 'input', unrepresentable: 'any' }))
+  const plain = inputOf(PlainSchema)
   const schema = { anyOf: [plain, { type: 'array', items: plain, minItems: 1, maxItems: 1000 }] }
   return {
     summary: 'Takes events that brokers send; the plain form is described, EMQX and VerneMQ may send theirs',
@@ -64,20 +59,44 @@ function webhook() {
   }
 }
 
-function operationOf(route: Route) {
+function pathsOf(operations: readonly Operation[]) {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [operation.method]: operationOf(operation) }
+  }
+  return paths
+}
+
+function operationOf(operation: Operation) {
+  const name = operation.path.replace(/^\/v1\//, '').replace(/[/:]+/g, '_')
   return {
-    summary: route.summary,
-    operationId: route.path.replace(/^\/v1\//, '').replace(/[/:]+/g, '_'),
-    parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+    summary: operation.summary,
+    operationId: operation.method === 'get' ? name : `${operation.method}_${name}`,
+    parameters: [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')],
+    ...(operation.body === noBody
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: inputOf(operation.body) } } } }),
     responses: {
       '200': {
         description: 'OK',
-        content: { 'application/json': { schema: withoutDialect(z.toJSONSchema(route.answer, { io: 'output' })) } },
+        content: { 'application/json': { schema: withoutDialect(z.toJSONSchema(operation.answer, { io: 'output' })) } },
       },
       '400': { description: 'A parameter is wrong; `parameter` names it', content: faults },
       '404': { description: 'There is no such thing', content: faults },
+      ...(operation.body === noBody ? {} : refusedBodies),
     },
   }
+}
+
+const refusedBodies = {
+  '409': { description: 'There are too many already', content: faults },
+  '413': { description: 'More than 64 KiB', content: faults },
+  '415': { description: 'Not JSON', content: faults },
+}
+
+function inputOf(schema: z.ZodMiniType) {
+  return withoutDialect(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
 }
 
 function parametersOf(schema: z.ZodMiniObject, place: 'path' | 'query') {

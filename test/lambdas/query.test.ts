@@ -5,7 +5,8 @@ import * as z from 'zod/mini'
 import { clientDigest } from '../../codec/identity.ts'
 import { checkSettings } from '../../domain/settings-check.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
-import { createApp } from '../../lambdas/query/app.ts'
+import { acts } from '../../lambdas/http/acts.ts'
+import { createQueryApp } from '../../lambdas/query/app.ts'
 import { routes } from '../../lambdas/query/routes/index.ts'
 import { writeAlert } from '../../store/alerts.ts'
 import { writeEvents } from '../../store/events.ts'
@@ -48,7 +49,7 @@ beforeAll(async () => {
   const checked = checkSettings({ clusters: [{ name: 'plant', dialect: 'mosquitto', feeds }] })
   if (!checked.ok) throw new Error('wrong settings')
   const log = { error: (...fields: unknown[]) => failures.push(fields) }
-  app = createApp({ settings: checked.settings, tables, log, nowMs: () => nowMs })
+  app = createQueryApp({ settings: checked.settings, tables, log, nowMs: () => nowMs })
   const second = (n: number) => instant(t0 + n * 1000)
   await writeEvents(
     tables.events,
@@ -230,12 +231,20 @@ describe('a wrong or forged parameter', () => {
 describe('OpenAPI', () => {
   it('describes every route, and answers are what it describes', async () => {
     const { body } = await get('/v1/openapi.json')
-    // And the webhook, which another function answers.
-    expect(Object.keys(body.paths)).toHaveLength(routes.length + 1)
+    // And the acts and the webhook, which other functions answer.
+    const paths = new Set([...routes, ...acts].map(({ path }) => path))
+    expect(Object.keys(body.paths)).toHaveLength(paths.size + 1)
     expect(body.paths['/v1/feeds/{cluster}'].post.requestBody.content).toHaveProperty('application/json')
     expect(body.openapi).toBe('3.1.0')
-    const paths = ['/v1/brokers', '/v1/alerts', '/v1/coverage', '/v1/health', '/v1/clients?clientId=pump-1']
-    for (const path of paths) {
+    const asked = [
+      '/v1/brokers',
+      '/v1/alerts',
+      '/v1/silences',
+      '/v1/coverage',
+      '/v1/health',
+      '/v1/clients?clientId=pump-1',
+    ]
+    for (const path of asked) {
       const route = routes.find((each) => each.path === path.split('?')[0])
       const { body: answer } = await get(path)
       expect(z.safeParse(route?.answer ?? z.never(), answer).error, path).toBeUndefined()

@@ -58,14 +58,17 @@ test('hold nothing of this machine’s paths', () => {
   const texts = [ingest, watcher].flatMap((request) => filesIn(bundled(compact, request)).map(({ text }) => text))
   expect(texts.filter((text) => text.includes(root))).toEqual([])
 })
-test.each(['ingest', 'analyze', 'query'] as const)('the function %s starts with nothing but its bundle', (step) => {
-  const built = bundled(compact, { name: step, entry: `lambdas/${step}/handler.ts`, module: 'index.mjs' })
-  const names = Object.keys(environments[step].shape)
-  const env = { ...Object.fromEntries(names.map((name) => [name, 'x'])), SETTINGS_FILE: 'keepwatch.json' }
-  const script = "import('./index.mjs').then(({ handler }) => process.stdout.write(typeof handler))"
-  const run = spawnSync(process.execPath, ['-e', script], { cwd: apart(built, step), env, encoding: 'utf8' })
-  expect([run.stdout, run.stderr]).toEqual(['function', ''])
-})
+test.each(['ingest', 'analyze', 'query', 'operate'] as const)(
+  'the function %s starts with nothing but its bundle',
+  (step) => {
+    const built = bundled(compact, { name: step, entry: `lambdas/${step}/handler.ts`, module: 'index.mjs' })
+    const names = Object.keys(environments[step].shape)
+    const env = { ...Object.fromEntries(names.map((name) => [name, 'x'])), SETTINGS_FILE: 'keepwatch.json' }
+    const script = "import('./index.mjs').then(({ handler }) => process.stdout.write(typeof handler))"
+    const run = spawnSync(process.execPath, ['-e', script], { cwd: apart(built, step), env, encoding: 'utf8' })
+    expect([run.stdout, run.stderr]).toEqual(['function', ''])
+  },
+)
 test('the watcher starts with nothing but its bundle, and says what its environment lacks', () => {
   const cwd = apart(bundled(compact, watcher), 'watcher')
   const run = spawnSync(process.execPath, ['main.mjs'], { cwd, env: { SLOT: 'a' }, encoding: 'utf8' })

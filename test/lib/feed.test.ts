@@ -30,7 +30,7 @@ describe('the webhook', () => {
     const [route] = routes.filter(({ properties }) => properties['RouteKey'] === key)
     expect(route?.properties).toMatchObject({ AuthorizationType: 'NONE' })
     const [stage] = stages
-    expect(stage?.properties['RouteSettings']).toEqual({
+    expect(stage?.properties['RouteSettings']).toMatchObject({
       [key]: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 500, DetailedMetricsEnabled: true },
     })
     // CloudFormation refuses settings for a route that is not there yet.
@@ -64,5 +64,5 @@ describe('the webhook', () => {
 test('without a cluster that has one there is no route', () => {
   const clusters = configuration.clusters.filter((cluster) => !('webhook' in cluster))
   const without = resourcesOf(synthesized({ ...configuration, clusters }), 'AWS::ApiGatewayV2::Route')
-  expect(without.map(({ properties }) => properties['RouteKey'])).toEqual(['GET /v1/{proxy+}'])
+  expect(without.map(({ properties }) => properties['RouteKey'])).not.toContain(key)
 })

@@ -99,7 +99,7 @@ describe('functions', () => {
       TracingConfig: { Mode: 'Active' },
     })
   })
-  test.each(['ingest', 'analyze', 'query', 'feed'] as const)(
+  test.each(['ingest', 'analyze', 'query', 'operate', 'feed'] as const)(
     '%s gets exactly the environment its schema asks for',
     (step) => {
       const variables: Properties = functionOf(step)['Environment'].Variables
@@ -123,9 +123,9 @@ describe('functions', () => {
   })
   test('each route of the API asks for a signature, but that whose function asks for a token', () => {
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => properties)
-    expect(routes.filter(({ RouteKey }) => RouteKey !== 'POST /v1/feeds/{cluster}')).toMatchObject([
-      { RouteKey: 'GET /v1/{proxy+}', AuthorizationType: 'AWS_IAM' },
-    ])
+    expect(routes.filter(({ RouteKey }) => RouteKey !== 'POST /v1/feeds/{cluster}')).toMatchObject(
+      ['GET', 'POST', 'DELETE'].map((method) => ({ RouteKey: `${method} /v1/{proxy+}`, AuthorizationType: 'AWS_IAM' })),
+    )
   })
 })
 
@@ -149,6 +149,17 @@ describe('grants', () => {
   test('the query function only reads', () => {
     const ofQuery = allowances(template).filter((it) => it.role === roleOf('query') && !/^(logs|xray):/.test(it.action))
     expect(new Set(ofQuery.map(({ action }) => action))).toEqual(new Set(['dynamodb:GetItem', 'dynamodb:Query']))
+  })
+  test('the operate function changes alerts and the state, and reads no event', () => {
+    const granted = allowances(template)
+      .filter((it) => it.role === roleOf('operate') && !/^(logs|xray):/.test(it.action))
+      .map(({ action, resource }) => `${action} ${resource.replace(/Table.*/, '')}`)
+    expect(granted.toSorted()).toEqual([
+      'dynamodb:DeleteItem <RecordState',
+      'dynamodb:PutItem <RecordState',
+      'dynamodb:Query <RecordState',
+      'dynamodb:UpdateItem <RecordAlerts',
+    ])
   })
   test('only the analysis publishes, only ingest writes events', () => {
     expect(thoseWhoMay('sns:Publish').map(({ role }) => role)).toEqual([roleOf('analyze')])

@@ -7,8 +7,9 @@ import { minutesOf } from '../../../store/minutes.ts'
 import { feedsOf } from '../../../store/coverage.ts'
 import { brokersOf } from '../../../store/state.ts'
 import { listPage } from '../list.ts'
-import { brokerName, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../parameters.ts'
-import { nextOf, notFound, type QueryPorts, route } from '../route.ts'
+import { brokerName, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../../http/parameters.ts'
+import { nextOf, notFound } from '../../http/route.ts'
+import { type QueryPorts, route } from '../route.ts'
 
 const hourMinutes = 60
 /** A broker whose last judged minute is older than this is not shown with figures. */

@@ -4,8 +4,9 @@ import { CauseSchema } from '../../../domain/cause.ts'
 import { JoinedEventSchema, joinSessions, newestFirst } from '../../../domain/session.ts'
 import { dayMs, InstantSchema, instant } from '../../../domain/time.ts'
 import { clientEvents } from '../../../store/events.ts'
-import { clientId, clusterName, findCluster } from '../parameters.ts'
-import { notFound, route } from '../route.ts'
+import { clientId, clusterName, findCluster } from '../../http/parameters.ts'
+import { notFound } from '../../http/route.ts'
+import { route } from '../route.ts'
 
 /** Events of the day looked at for the summary; with more it is cut, and says so. */
 const summaryEvents = 500

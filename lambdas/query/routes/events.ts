@@ -6,8 +6,19 @@ import { JoinedEventSchema, joinSessions, newestFirst } from '../../../domain/se
 import { instant } from '../../../domain/time.ts'
 import { brokerEvents, clientEvents } from '../../../store/events.ts'
 import { listPage } from '../list.ts'
-import { brokerName, clientId, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../parameters.ts'
-import { nextOf, notFound, route } from '../route.ts'
+import {
+  brokerName,
+  clientId,
+  clusterName,
+  cursor,
+  findCluster,
+  from,
+  limit,
+  spanOf,
+  to,
+} from '../../http/parameters.ts'
+import { nextOf, notFound } from '../../http/route.ts'
+import { route } from '../route.ts'
 
 /** Sessions that began before the page are looked for in so many events more. */
 const lookBehind = 25

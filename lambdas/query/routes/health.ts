@@ -4,8 +4,9 @@ import { GapSchema, RejectionSampleSchema } from '../../../domain/batch.ts'
 import { InstantSchema, instant } from '../../../domain/time.ts'
 import { feedsOf, gapsSince } from '../../../store/coverage.ts'
 import { readProgress } from '../../../store/analysis.ts'
-import { clusterName, from, spanOf, to } from '../parameters.ts'
-import { notFound, route } from '../route.ts'
+import { clusterName, from, spanOf, to } from '../../http/parameters.ts'
+import { notFound } from '../../http/route.ts'
+import { route } from '../route.ts'
 
 const dayMinutes = 1440
 /** Longer without a report or a run, and a step is not alive. */

@@ -1,12 +1,14 @@
 /** Every route of the query API. */
-import type { Route } from '../route.ts'
+import type { Route } from '../../http/route.ts'
+import type { QueryPorts } from '../route.ts'
 import { alert, alertList } from './alerts.ts'
 import { brokerMinutes, brokers } from './brokers.ts'
 import { client } from './clients.ts'
 import { brokerHistory, clientHistory } from './events.ts'
 import { coverage, health } from './health.ts'
+import { silences } from './silences.ts'
 
-export const routes: readonly Route[] = [
+export const routes: readonly Route<QueryPorts>[] = [
   brokers,
   brokerMinutes,
   brokerHistory,
@@ -14,6 +16,7 @@ export const routes: readonly Route[] = [
   clientHistory,
   alertList,
   alert,
+  silences,
   coverage,
   health,
 ]

@@ -1,12 +1,13 @@
-/** Parameters that several routes take, each checked in one place. */
+/** Parameters that several operations take, each checked in one place. */
 import * as z from 'zod/mini'
 import type { ClusterSettings, Settings } from '../../domain/settings.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
 
-const described = <T extends z.ZodMiniType>(schema: T, description: string): T => schema.check(z.describe(description))
+export const described = <T extends z.ZodMiniType>(schema: T, description: string): T =>
+  schema.check(z.describe(description))
 
 /** RFC 3339 in any zone in; an instant out. */
-const Time = z.pipe(
+export const Time = z.pipe(
   z
     .string()
     .check(
@@ -41,6 +42,10 @@ export const clusterName = described(
   'Name of a cluster',
 )
 export const brokerName = described(z.string().check(z.minLength(1), z.maxLength(256)), 'Name of a broker')
+export const alertId = described(
+  z.string().check(z.regex(/^[\x21-\x7e]{1,1024}$/, 'is not the id of an alert')),
+  'Id of an alert, as lists and notifications tell it',
+)
 export const clientId = described(
   z.string().check(z.maxLength(65_535, 'is longer than MQTT allows')),
   'The client id, or sha256:<hex of its UTF-8> for one longer than 1024 bytes',
