@@ -1,4 +1,4 @@
-/** The life of an alert: what a detector says of a scope each minute → opened, updated, resolved, or nothing new. */
+/** What a detector says of a scope each minute, and what an alert is that follows from it. */
 import * as z from 'zod/mini'
 import { type Cause, CauseSchema } from './cause.ts'
 import { type TopClient, TopClientSchema, type TopPeer, TopPeerSchema } from './minute.ts'
@@ -32,6 +32,8 @@ const figures = {
   score: z.number(),
   /** There is little experience yet: the band is wide. */
   cold: z.optional(z.boolean()),
+  /** Brokers or clients that it speaks of, where they may be many. */
+  affected: z.optional(z.number()),
   /** One sentence for people, with the figures. */
   summary: z.string(),
 }
@@ -52,6 +54,8 @@ export const TransitionSchema = z.strictObject({
     'widespread',
     // It was kept quiet until now and still stands.
     'silence_over',
+    // Nothing judges it any more: its broker is not known any more.
+    'gone',
   ]),
   /** Recorded but not published, and why not. */
   quiet: z.optional(z.enum(['silence', 'maintenance', 'acknowledged', 'part_of'])),
@@ -110,6 +114,8 @@ export interface Finding {
   readonly score: number
   /** There is little experience yet: the band is wide. */
   readonly cold?: boolean
+  /** Brokers or clients that it speaks of, where they may be many: told again when they have doubled. */
+  readonly affected?: number
   readonly summary: string
   readonly topCauses: readonly { readonly cause: Cause; readonly count: number }[]
   readonly topClients: readonly TopClient[]
@@ -117,142 +123,39 @@ export interface Finding {
 }
 
 /**
- * What a detector concluded for one scope. `unseen` neither opens nor resolves (a gap, or a wider alert tells it);
- * `adopted` resolves at once: what was an anomaly has lasted so long that it is the new normal.
+ * What a detector concluded for one scope: a client, else a broker, else the whole cluster; at most once a minute for
+ * each. `unseen` neither opens nor resolves (a gap, or a wider alert tells it); `adopted` resolves at once: what was an
+ * anomaly has lasted so long that it is the new normal. No word on a client that was told of before is calm.
  */
 export interface Judgement {
   readonly kind: AlertKind
   readonly broker?: string
-  /** Scope of the kinds that speak of one client. */
+  /** Scope of the kinds that speak of one client, wherever it is connected; `broker` is then where it was last. */
   readonly clientId?: string
   readonly verdict: 'firing' | 'calm' | 'unseen' | 'adopted'
-  /** Present when firing. */
+  /** Present when firing. When adopted, its summary may say in which way it is normal now. */
   readonly finding?: Finding
   /** Calm minutes until an open alert of this kind is resolved. */
   readonly clearMinutes: number
 }
 
-/** An alert that stands, and how many calm minutes it has seen. */
+/** An alert that stands, and what moves it further. */
 export const OpenAlertSchema = z.strictObject({
   alert: AlertSchema,
   calmMinutes: z.number(),
-  /** How far from expected it was when it was last told. */
+  /** As its last judgement said: calm minutes until it is resolved. */
+  clearMinutes: z.optional(z.number()),
+  /** Minutes in a row in which nothing judged it, if any. */
+  unjudgedMinutes: z.optional(z.number()),
+  /** How far from expected it was, per minute, when it was last recorded. */
   told: z.number(),
+  /** How many brokers or clients it spoke of then. */
+  toldAffected: z.optional(z.number()),
+  /** That one cause is clear was told. */
+  causeClear: z.optional(z.boolean()),
+  /** That it opened, or got worse, was recorded but not told yet, and why. */
+  kept: z.optional(z.enum(['silence', 'maintenance'])),
 })
 export type OpenAlert = Readonly<z.infer<typeof OpenAlertSchema>>
+/** Open alerts of a cluster, by their scope (`scopeKey`). */
 export type OpenAlerts = Readonly<Record<string, OpenAlert>>
-
-export interface AlertStep {
-  readonly open: OpenAlerts
-  /** Alerts that changed, each with its new transition last. */
-  readonly changed: readonly Alert[]
-}
-
-/**
- * Moves the alerts of one cluster by one minute. `at` is the end of the judged minute. Pure: the same minutes give the
- * same alerts, with the same ids, whoever runs it and however often.
- */
-export function moveAlerts(step: {
-  readonly cluster: string
-  readonly at: string
-  readonly open: OpenAlerts
-  readonly judgements: readonly Judgement[]
-}): AlertStep {
-  const open: Record<string, OpenAlert> = { ...step.open }
-  const changed: Alert[] = []
-  for (const judgement of step.judgements) {
-    const key = `${judgement.kind}#${judgement.broker ?? ''}`
-    const moved = moveOne(open[key], judgement, { cluster: step.cluster, at: step.at })
-    if (moved.transition) changed.push(moved.transition)
-    if (moved.open === undefined) delete open[key]
-    else open[key] = moved.open
-  }
-  return { open, changed }
-}
-
-type Context = { readonly cluster: string; readonly at: string }
-
-function moveOne(
-  known: OpenAlert | undefined,
-  judgement: Judgement,
-  context: Context,
-): { open: OpenAlert | undefined; transition?: Alert } {
-  const { finding } = judgement
-  if (judgement.verdict === 'unseen') return { open: known }
-  if (judgement.verdict === 'firing' && finding !== undefined) {
-    if (known === undefined) {
-      const alert = openAlert(judgement, finding, context)
-      return { open: { alert, calmMinutes: 0, told: distanceOf(finding) }, transition: alert }
-    }
-    const why = reasonToTell(known, finding)
-    if (why === undefined) return { open: { ...known, calmMinutes: 0 } }
-    const alert = withTransition(known.alert, { status: 'updated', at: context.at, why, ...figuresOf(finding) })
-    const told = {
-      ...alert,
-      topCauses: [...finding.topCauses],
-      topClients: [...finding.topClients],
-      topPeers: [...(finding.topPeers ?? [])],
-    }
-    return { open: { alert: told, calmMinutes: 0, told: distanceOf(finding) }, transition: told }
-  }
-  if (known === undefined) return { open: undefined }
-  const calmMinutes = known.calmMinutes + 1
-  if (calmMinutes < judgement.clearMinutes) return { open: { ...known, calmMinutes } }
-  return { open: undefined, transition: resolve(known.alert, calmMinutes, context.at) }
-}
-
-function reasonToTell(known: OpenAlert, finding: Finding): 'severity_rose' | 'doubled' | undefined {
-  if (finding.severity === 'critical' && known.alert.severity === 'warning') return 'severity_rose'
-  return distanceOf(finding) >= 2 * known.told ? 'doubled' : undefined
-}
-
-function distanceOf({ observed, expected }: Finding): number {
-  return Math.abs(observed - expected)
-}
-
-function openAlert(judgement: Judgement, finding: Finding, context: Context): Alert {
-  return {
-    id: alertId(judgement, context),
-    kind: judgement.kind,
-    cluster: context.cluster,
-    ...(judgement.broker === undefined ? {} : { broker: judgement.broker }),
-    ...(judgement.clientId === undefined ? {} : { clientId: judgement.clientId }),
-    status: 'open',
-    openedAt: context.at,
-    updatedAt: context.at,
-    ...figuresOf(finding),
-    topCauses: [...finding.topCauses],
-    topClients: [...finding.topClients],
-    topPeers: [...(finding.topPeers ?? [])],
-    transitions: [{ status: 'opened', at: context.at, why: 'began', ...figuresOf(finding) }],
-  }
-}
-
-function resolve(alert: Alert, calmMinutes: number, at: string): Alert {
-  const last = {
-    severity: alert.severity,
-    observed: alert.observed,
-    expected: alert.expected,
-    score: alert.score,
-    summary: `Calm again for ${calmMinutes} min. It was: ${alert.summary}`,
-  }
-  const resolved = withTransition(alert, { status: 'resolved', at, why: 'calm_again', ...last })
-  return { ...resolved, summary: alert.summary, status: 'resolved', resolvedAt: at }
-}
-
-function withTransition(alert: Alert, transition: Transition): Alert {
-  const { severity, observed, expected, score, summary, at } = transition
-  const moved = { severity, observed, expected, score, summary, updatedAt: at }
-  return { ...alert, ...moved, transitions: [...alert.transitions, transition] }
-}
-
-function figuresOf(finding: Finding) {
-  const { severity, observed, expected, score, summary } = finding
-  return { severity, observed, expected, score, summary }
-}
-
-/** Follows from cluster, kind, scope and opening minute alone, and needs no escaping in a URL's path. */
-function alertId(judgement: Judgement, context: Context): string {
-  const scope = (judgement.broker ?? '').replace(/[^A-Za-z0-9_@-]/g, (c) => `~${(c.codePointAt(0) ?? 0).toString(16)}`)
-  return [context.cluster, judgement.kind, scope, context.at.replace(/[-:]|\.000/g, '')].join('.')
-}

@@ -1,16 +1,22 @@
 /** Opened with what is known of a cluster, it judges minutes in order: what the analysis runs, and any replay of it. */
 import * as z from 'zod/mini'
-import { type Alert, moveAlerts, OpenAlertSchema, type OpenAlerts } from './alert.ts'
+import { type Alert, OpenAlertSchema } from './alert.ts'
+import { type AlertMemory, moveAlerts } from './alert-life.ts'
 import type { ClusterContext, ClusterMinute, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
 import type { Band } from './minute.ts'
-import type { Silence } from './silence.ts'
+import type { OperatorActs } from './silence.ts'
+import { TogetherSchema } from './widespread.ts'
+
+export type { OperatorActs } from './silence.ts'
 
 /** What the analysis of a cluster remembers from minute to minute, as JSON. */
 export const AnalysisStateSchema = z.strictObject({
   /** What each detector remembers, by kind; each checks its own. */
   detectors: z.record(z.string(), z.unknown()),
   open: z.record(z.string(), OpenAlertSchema),
+  /** Brokers that fired lately, by kind: whether they are one incident. */
+  together: z.optional(TogetherSchema),
 })
 export type AnalysisState = Readonly<z.infer<typeof AnalysisStateSchema>>
 /** What is normal, by kind of detector: large, and changes at most once an hour. */
@@ -19,16 +25,11 @@ export type Baselines = Readonly<z.infer<typeof BaselinesSchema>>
 
 export interface AnalysisStep {
   readonly changed: readonly Alert[]
-  /** What was expected of each broker in this minute. */
-  readonly bands: ReadonlyMap<string, Band>
+  /** What was expected of each broker in this minute; worked out only where somebody asks. */
+  readonly bands: () => ReadonlyMap<string, Band>
 }
 
-/** What operators did, as it stands when a minute is judged. */
-export interface OperatorActs {
-  /** Ids of acknowledged alerts. */
-  readonly acknowledged: ReadonlySet<string>
-  readonly silences: readonly Silence[]
-}
+const noActs: OperatorActs = { acknowledged: new Set(), silences: [] }
 
 export interface OpenAnalysis {
   /** Judges one minute. Minutes must come in order, each once. */
@@ -46,18 +47,18 @@ export function openAnalysis(
     const baseline = before?.baselines[detector.kind]
     return { kind: detector.kind, at: detector.open({ recent, baseline }) }
   })
-  let alerts: OpenAlerts = before?.state.open ?? {}
+  let memory: AlertMemory = { open: before?.state.open ?? {}, together: before?.state.together ?? {} }
   return {
-    judge: (minute) => {
-      const bands = new Map<string, Band>()
+    judge: (minute, acts = noActs) => {
+      const bands: (() => ReadonlyMap<string, Band>)[] = []
       const judgements = open.flatMap(({ at }) => {
         const output = at.judge({ minute, context })
-        for (const [broker, band] of output.bands ?? []) bands.set(broker, band)
+        if (output.bands !== undefined) bands.push(output.bands)
         return output.judgements
       })
-      const moved = moveAlerts({ cluster: minute.cluster, at: minute.end, open: alerts, judgements })
-      alerts = moved.open
-      return { changed: moved.changed, bands }
+      const moved = moveAlerts({ minute, context, acts, judgements }, memory)
+      memory = moved.memory
+      return { changed: moved.changed, bands: () => new Map(bands.flatMap((each) => [...each()])) }
     },
     save: () => {
       const saved = open.map(({ kind, at }): [string, Saved] => [kind, at.save()])
@@ -65,7 +66,7 @@ export function openAnalysis(
       return {
         state: {
           detectors: Object.fromEntries(saved.map(([kind, { recent }]) => [kind, recent])),
-          open: { ...alerts },
+          ...memory,
         },
         baselines: Object.fromEntries(baselines),
       }

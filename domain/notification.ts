@@ -1,6 +1,7 @@
 /** How an alert reads when it reaches people: subject, text, the machine's JSON after it, attributes to filter by. */
-import type { Alert } from './alert.ts'
+import type { Alert, Transition } from './alert.ts'
 import { causes } from './cause.ts'
+import type { TopClient } from './minute.ts'
 import { harmless } from './text.ts'
 
 export interface Notification {
@@ -8,7 +9,7 @@ export interface Notification {
   readonly subject: string
   /** Text for people; after the separator line, one line of JSON. */
   readonly body: string
-  /** For subscription filter policies. */
+  /** For subscription filter policies: at most ten, none of them empty. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
@@ -28,40 +29,110 @@ const kindTitles = {
   watcher_blind: 'nobody is watching',
 } as const
 const statusTitles = { opened: 'ALERT', updated: 'UPDATE', resolved: 'RESOLVED' } as const
+/** Where the summary does not say it already. */
+const whyTexts: Readonly<Partial<Record<Transition['why'], string>>> = {
+  severity_rose: 'Told again: it has become critical.',
+  doubled: 'Told again: it is twice as bad as when it was last told.',
+  repeated: 'Told again: nobody has acknowledged it.',
+}
+/** Kinds that hold a count against chance. */
+const counted: ReadonlySet<Alert['kind']> = new Set(['disconnect_rate', 'imbalance', 'reconnect_storm', 'refused_rate'])
 
+/** Tells of an alert's newest transition. */
 export function notificationOf(alert: Alert): Notification {
   const transition = alert.transitions.at(-1)
-  const status = transition?.status ?? 'opened'
-  const scope = alert.broker === undefined ? alert.cluster : `${alert.broker} (${alert.cluster})`
-  const title = `${statusTitles[status]} ${alert.severity}: ${kindTitles[alert.kind]} on ${scope}`
-  const text = [
-    title,
-    '',
-    harmless(transition?.summary ?? alert.summary, 2000),
-    '',
-    `Observed ${alert.observed}, expected about ${alert.expected}; ${alert.score} standard deviations apart.`,
-    ...alert.topCauses.map(({ cause, count }) => `  ${count} × ${cause}: ${causes[cause].text}`),
-    ...(alert.topClients.length > 0 ? ['Clients with the most disconnects:'] : []),
-    ...alert.topClients.map(({ clientId, disconnects }) => `  ${harmless(clientId, 100)}: ${disconnects}`),
-    '',
-    `Opened ${alert.openedAt}, this change ${alert.updatedAt}. Alert ${alert.id}`,
-    `Look further: GET /v1/alerts/${alert.id}${brokerPath(alert)}`,
+  const { status, why } = transition ?? { status: 'opened' as const, why: 'began' as const }
+  const title = `${statusTitles[status]} ${alert.severity}: ${kindTitles[alert.kind]}${scopeOf(alert)}`
+  const paragraphs = [
+    [title],
+    [harmless(transition?.summary ?? alert.summary, 2000), whyTexts[why]],
+    [figuresLine(alert), coldLine(alert)],
+    status === 'resolved' ? [] : listLines(alert),
+    [
+      `Opened ${alert.openedAt}, this change ${alert.updatedAt}. Alert ${alert.id}`,
+      ...nextLines(alert),
+      `Look further: GET /v1/alerts/${alert.id}`,
+      recordPath(alert),
+    ],
   ]
+  const text = paragraphs
+    .map((lines) => lines.filter((line) => line !== undefined).join('\n'))
+    .filter((paragraph) => paragraph !== '')
+    .join('\n\n')
+  const broker = harmless(alert.broker ?? '')
   return {
     subject: harmless(`[Keepwatch] ${title}`, 99).replace(/[^\x20-\x7e]/g, '?'),
-    body: `${text.join('\n')}\n\n${machineSeparator}\n${JSON.stringify({ schemaVersion: 1, status, alert })}`,
+    body: `${text}\n\n${machineSeparator}\n${JSON.stringify({ schemaVersion: 1, status, why, alert })}`,
     attributes: {
       schemaVersion: '1',
       kind: alert.kind,
       status,
+      why,
       severity: alert.severity,
       cluster: alert.cluster,
-      ...(alert.broker === undefined ? {} : { broker: harmless(alert.broker) }),
+      ...(broker === '' ? {} : { broker }),
     },
   }
 }
 
-function brokerPath(alert: Alert): string {
-  if (alert.broker === undefined) return ''
-  return `\n              GET /v1/clusters/${alert.cluster}/brokers/${encodeURIComponent(alert.broker.toWellFormed())}/minutes`
+/** ` on b1 (plant)`, `: pump-17 (plant)`, or ` on plant` for all of it. */
+function scopeOf({ cluster, broker, clientId }: Alert): string {
+  if (clientId !== undefined) return `: ${harmless(clientId, 100)} (${cluster})`
+  return broker === undefined ? ` on ${cluster}` : ` on ${harmless(broker, 100)} (${cluster})`
+}
+
+function figuresLine({ kind, observed, expected, upper, windowMinutes, score }: Alert): string {
+  const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} min`
+  const band = upper === undefined ? '' : ` (told from ${round(upper)})`
+  const apart = counted.has(kind) ? `; ${round(score)} standard deviations apart` : ''
+  return `Observed ${round(observed)}${within}, expected about ${round(expected)}${band}${apart}.`
+}
+
+function coldLine({ cold }: Alert): string | undefined {
+  return cold === true ? 'There is little experience yet: the band is wide, and narrows as more is seen.' : undefined
+}
+
+function listLines({ topCauses, topPeers = [], topClients }: Alert): string[] {
+  return [
+    ...topCauses.map(({ cause, count }) => `  ${count} × ${cause}: ${causes[cause].text}`),
+    ...(topPeers.length > 0 ? ['Addresses with the most disconnects:'] : []),
+    ...topPeers.map(({ peer, disconnects }) => `  ${harmless(peer, 100)}: ${disconnects}`),
+    ...(topClients.length > 0 ? ['Clients with the most disconnects:'] : []),
+    ...topClients.map((client) => `  ${harmless(client.clientId, 100)}: ${clientText(client)}`),
+  ]
+}
+
+function clientText({ disconnects, attempts = 0, takeovers = 0, peers = [] }: TopClient): string {
+  const did = [
+    `${disconnects}`,
+    ...(attempts > 0 ? [`${attempts} attempts`] : []),
+    ...(takeovers > 0 ? [`${takeovers} take-overs`] : []),
+    ...(peers.length > 0 ? [`from ${peers.map((peer) => harmless(peer, 100)).join(', ')}`] : []),
+  ]
+  return did.join(', ')
+}
+
+function nextLines({ id, kind, status, acknowledgement }: Alert): string[] {
+  if (status === 'resolved') return []
+  const guide = `What to do: docs/alerts.md#${kind}`
+  if (acknowledgement === undefined) {
+    return [guide, `Stop the repeats: POST /v1/alerts/${id}/acknowledge says that you look after it`]
+  }
+  const { by, at, note } = acknowledgement
+  const why = note === undefined ? '' : `: ${harmless(note, 500)}`
+  return [guide, `Acknowledged by ${harmless(by, 100)} at ${at}${why}`]
+}
+
+/** Where the record tells more than the alert. */
+function recordPath({ cluster, broker, clientId }: Alert): string | undefined {
+  const indent = ' '.repeat('Look further: '.length)
+  if (clientId !== undefined) {
+    return `${indent}GET /v1/clients?cluster=${cluster}&clientId=${encodeURIComponent(clientId.toWellFormed())}`
+  }
+  if (broker === undefined) return undefined
+  return `${indent}GET /v1/clusters/${cluster}/brokers/${encodeURIComponent(broker.toWellFormed())}/minutes`
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
 }

@@ -21,12 +21,18 @@ export const SilenceSchema = z.strictObject({
 })
 export type Silence = Readonly<z.infer<typeof SilenceSchema>>
 
-/** What an alert speaks of. */
-export interface AlertScope {
+/** What operators did, as it stands when a minute is judged. */
+export interface OperatorActs {
+  /** Ids of acknowledged alerts. */
+  readonly acknowledged: ReadonlySet<string>
+  readonly silences: readonly Silence[]
+}
+
+interface AlertScope {
   readonly cluster: string
   readonly kind: AlertKind
-  readonly broker?: string
-  readonly clientId?: string
+  readonly broker?: string | undefined
+  readonly clientId?: string | undefined
 }
 
 /**
