@@ -1,15 +1,13 @@
 /** Very many clients with an alert of one kind: beyond a number, one alert of the cluster tells how many more there are. */
-import { type AlertKind, AlertKindSchema, type Finding, type Judgement, type OpenAlerts } from './alert.ts'
+import type { AlertKind, Finding, Judgement, OpenAlerts } from './alert.ts'
 import { scopeKey } from './alert-id.ts'
 import { mergeClients } from './widespread-finding.ts'
 
 /** Alerts of one kind that speak of one client each; more are not opened. */
 export const mostClientAlerts = 50
 
-/** Kinds of which a judgement may speak of a client; of the cluster they speak only here. */
-const clientKinds: readonly AlertKind[] = AlertKindSchema.options.filter((kind) =>
-  ['flapping', 'takeover_loop', 'client_offline'].includes(kind),
-)
+/** Kinds whose detectors judge clients and nothing else: their alert of the cluster is made here. */
+const clientKinds: readonly AlertKind[] = ['takeover_loop', 'client_offline']
 
 /**
  * Keeps the number of open alerts bounded. While one alert tells of the clients beyond it, no client gets an alert of

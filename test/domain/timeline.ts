@@ -76,7 +76,7 @@ export function alertsOf(
 /** Judges a timeline. Tells the transitions as `minute kind scope status`; the scope `*` is the whole cluster. */
 export function judged(timeline: Timeline, options: TimelineOptions = {}): string[] {
   return alertsOf(timeline, options).map(({ index, alert }) => {
-    const scope = alert.broker ?? alert.clientId ?? '*'
+    const scope = alert.clientId ?? alert.broker ?? '*'
     return `${index} ${alert.kind} ${scope} ${alert.transitions.at(-1)?.status}`
   })
 }
