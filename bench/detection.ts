@@ -3,6 +3,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import * as z from 'zod/mini'
 import { type DetectionSettings, DetectionSchema } from '../domain/thresholds.ts'
+import { ablations } from './detection/ablation.ts'
 import { printReport } from './detection/report.ts'
 import { runAll, type Task } from './detection/run.ts'
 import { scenarioNames } from './detection/scenarios.ts'
@@ -18,18 +19,25 @@ const usage = `npm run bench -- detection [options]
   --days <n>            length of each scenario, the first 7 are warm-up (default 21)
   --scenario <text>     only scenarios whose name contains it; may be repeated
   --set <name>=<value>  a threshold other than its default, such as disconnectRate.minimumRatio=2.5; may be repeated
+  --bare                minutes without anything of clients, as other systems may have recorded them
+  --ablation            also with a part of the detectors switched off each
+  --no-peers            Keepwatch alone
   --verbose             list every missed incident and every false alarm
 `
 
 export async function benchDetection(args: readonly string[] = []): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
+    allowNegative: true,
     options: {
       dev: { type: 'boolean', default: false },
       seeds: { type: 'string', default: '2' },
       days: { type: 'string', default: '21' },
       scenario: { type: 'string', multiple: true, default: [''] },
       set: { type: 'string', multiple: true, default: [] },
+      bare: { type: 'boolean', default: false },
+      ablation: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: true },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,9 +49,11 @@ export async function benchDetection(args: readonly string[] = []): Promise<void
   const days = Number(values.days)
   const seeds = (values.dev ? developmentSeeds : reportingSeeds).slice(0, Number(values.seeds))
   const names = scenarioNames.filter((name) => values.scenario.some((part) => name.includes(part)))
-  const variants = [{ name: ['keepwatch', ...values.set].join(' '), detection: detectionOf(values.set) }]
+  const own = { name: ['Keepwatch', ...values.set].join(' '), detection: detectionOf(values.set) }
+  const variants = [own, ...(values.ablation ? ablations : [])]
+  const { peers, bare } = values
   const tasks = seeds.flatMap((seed) =>
-    names.map((scenario): Task => ({ scenario, seed, days, variants, peers: false })),
+    names.map((scenario): Task => ({ scenario, seed, days, variants, peers, bare })),
   )
   if (tasks.length === 0 || !(days > 7)) throw new Error(`nothing to run:\n${usage}`)
   process.stdout.write(

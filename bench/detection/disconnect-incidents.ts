@@ -99,7 +99,7 @@ export function faster(broker: number, from: number, to: number, factor: number)
 /** Some percent of a broker’s clients fall silent, as when a mobile network fails. */
 export function keepaliveWave(draft: Draft): void {
   const minutes = draft.random.whole(5, 10)
-  const share = draft.random.between(0.02, 0.06)
+  const share = draft.random.between(0.03, 0.08)
   const from = place(draft, minutes)
   if (from === undefined) return
   const broker = anyBroker(draft)

@@ -72,8 +72,8 @@ function figuresRow(name: string, scored: readonly Scored[], runs: readonly Scen
     found: `${figures.found}/${figures.incidents}`,
     false: figures.falseAlarms,
     'false/broker-week': figures.falsePerBrokerWeek.toFixed(3),
-    'TTD median': figures.delayMedian,
-    'TTD p90': figures.delayP90,
+    'TTD median': minutesText(figures.delayMedian),
+    'TTD p90': minutesText(figures.delayP90),
     'repeats/incident': figures.repeatsPerIncident.toFixed(2),
     'µs/broker-minute': microseconds(
       spent,
@@ -91,8 +91,8 @@ function typeRows(scored: readonly Scored[]): Row[] {
     return {
       incident: type,
       found: `${figures.found}/${figures.incidents}`,
-      'TTD median': figures.delayMedian,
-      'TTD p90': figures.delayP90,
+      'TTD median': minutesText(figures.delayMedian),
+      'TTD p90': minutesText(figures.delayP90),
       repeats: of.reduce((all, { repeats }) => all + repeats, 0),
     }
   })
@@ -106,7 +106,7 @@ function otherRow(kind: AlertKind, scored: readonly Scored[]): Row {
   return {
     kind,
     found: `${figures.found}/${figures.incidents}`,
-    'TTD median': figures.delayMedian,
+    'TTD median': minutesText(figures.delayMedian),
     repeats: Math.round(figures.repeatsPerIncident * figures.incidents),
     false: figures.falseAlarms,
   }
@@ -141,6 +141,11 @@ function when(run: ScenarioRun, atMs: number): string {
     minute: '2-digit',
   }).format(atMs)
   return `${new Date(atMs).toISOString().slice(0, 16)}Z (${local}, day ${((atMs - run.scoredFromMs) / 86_400_000 + 7).toFixed(2)})`
+}
+
+/** No figure where nothing was found. */
+function minutesText(minutes: number): string {
+  return Number.isNaN(minutes) ? '–' : String(minutes)
 }
 
 function microseconds(milliseconds: number, count: number): string {

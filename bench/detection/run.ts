@@ -4,10 +4,12 @@ import { Worker } from 'node:worker_threads'
 import type { ClusterMinute } from '../../domain/detector.ts'
 import type { AlertKind } from '../../domain/alert.ts'
 import { minuteMs } from '../../domain/time.ts'
+import { bareMinute } from './bare.ts'
 import { type Label, warmUpDays } from './scenario.ts'
 import { scenario } from './scenarios.ts'
 import type { Opening } from './score.ts'
-import { ownAnalysis, type Subject, type Variant } from './subject.ts'
+import { peers } from './peers.ts'
+import { ownAnalysis, peerSubject, type Variant } from './subject.ts'
 
 export interface Task {
   readonly scenario: string
@@ -15,6 +17,8 @@ export interface Task {
   readonly days: number
   readonly variants: readonly Variant[]
   readonly peers: boolean
+  /** Minutes without anything of clients, as other systems may have recorded them. */
+  readonly bare: boolean
 }
 
 export interface SubjectRun {
@@ -44,9 +48,9 @@ const chunk = 240
 export function runScenario(task: Task): ScenarioRun {
   const made = scenario(task.scenario, task.seed, task.days)
   const scoredFromMs = made.plan.startMs + warmUpDays * 1440 * minuteMs
-  const runs = task.variants
-    .map((variant): Subject => ownAnalysis(variant, made))
-    .map((subject) => ({ subject, openings: [] as Opening[], milliseconds: 0 }))
+  const own = task.variants.map((variant) => ownAnalysis(variant, made))
+  const others = task.peers ? peers.map((peer) => peerSubject(peer, made)) : []
+  const runs = [...own, ...others].map((subject) => ({ subject, openings: [] as Opening[], milliseconds: 0 }))
   let brokerMinutes = 0
   let scoredBrokerMinutes = 0
   let generatorMilliseconds = 0
@@ -58,7 +62,7 @@ export function runScenario(task: Task): ScenarioRun {
       const next = minutes.next()
       done = next.done === true
       if (next.done) break
-      some.push(next.value)
+      some.push(task.bare ? bareMinute(next.value) : next.value)
       brokerMinutes += next.value.brokers.length
       if (next.value.startMs >= scoredFromMs) scoredBrokerMinutes += next.value.brokers.length
     }

@@ -1,0 +1,42 @@
+/** The adaptive rules of grafana/promql-anomaly-detection, upper side: what a user of Prometheus gets with one import. */
+import type { CountPeer, CountRule } from './peers.ts'
+import { rolling } from './rolling.ts'
+
+const hour = 60
+/** Bands of the day and of the week before, half an hour ahead. */
+const dayBefore = 23.5 * hour
+const weekBefore = 167.5 * hour
+/** Hours that vary less than this against their mean do not widen the band. */
+const leastVariation = 0.5
+
+/**
+ * Upper band: the largest of mean + k · smoothed deviation, mean · (1 + margin), and mean + k · deviation a day and a
+ * week before; means and deviations are of an hour, the smoothing of 26 hours. Minutes without a disconnect are no
+ * samples. Held for 5 minutes.
+ */
+export function promqlAdaptive({ k, margin }: { readonly k: number; readonly margin: number }): CountPeer {
+  const rule = (): CountRule => {
+    const lastHour = rolling(hour)
+    const deviations = rolling(26 * hour)
+    const bands = new Float64Array(weekBefore + 1).fill(Number.NaN)
+    let minute = 0
+    const bandOf = (minutesAgo: number) => {
+      const band = minute < minutesAgo ? Number.NaN : (bands[(minute - minutesAgo) % bands.length] ?? Number.NaN)
+      return Number.isNaN(band) ? 0 : band
+    }
+    return (count) => {
+      lastHour.add(count > 0 ? count : Number.NaN)
+      const mean = lastHour.size() === 0 ? Number.NaN : lastHour.mean()
+      const deviation = lastHour.size() === 0 ? Number.NaN : lastHour.deviation()
+      deviations.add(deviation > leastVariation * mean ? deviation : Number.NaN)
+      bands[minute % bands.length] = mean + k * deviation
+      const short = deviations.size() === 0 ? 0 : mean + k * deviations.mean()
+      const upper = Math.max(short, mean * (1 + margin), bandOf(dayBefore), bandOf(weekBefore))
+      minute += 1
+      return count > 0 && count > upper
+    }
+  }
+  const words = k === 2 && margin === 0.5 ? 'as it comes' : `k = ${k}, margin ${margin}`
+  // Prometheus fires when the first true evaluation is 5 minutes old: the sixth in a row.
+  return { kind: 'disconnect_rate', name: `adaptive PromQL rules, ${words}`, rule, forMinutes: 6 }
+}
