@@ -13,7 +13,7 @@ interface Inhibition {
   readonly because: string
 }
 
-export const inhibitions: readonly Inhibition[] = [
+const inhibitions: readonly Inhibition[] = [
   {
     open: 'watcher_blind',
     where: 'there',
