@@ -16,6 +16,7 @@ import {
   type Verification,
   VerificationSchema,
 } from '../domain/alert.ts'
+import { transitionCount } from '../domain/alert-transitions.ts'
 import { keys } from './keys.ts'
 import { type Page, type Range, readPage } from './page.ts'
 import { contentOf, expiresAt, type Item, jsonOf, number, type Table, text, textOf } from './table.ts'
@@ -45,7 +46,7 @@ export async function writeAlert({ client, table }: Table, alert: Alert, retenti
     ':all': text('all'),
     ':openedAtId': text(`${alert.openedAt}#${alert.id}`),
     ':ttl': expiresAt(retention.nowMs, retention.days),
-    ':count': number(alert.transitions.length + (alert.omittedTransitions ?? 0)),
+    ':count': number(transitionCount(alert)),
     ':content': text(JSON.stringify(content)),
   }
   try {

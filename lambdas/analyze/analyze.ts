@@ -1,17 +1,22 @@
 /** Every minute: derive what is complete, judge it once and in order, move the alerts, tell what changed. */
-import { openAnalysis } from '../../domain/analysis.ts'
 import type { Alert } from '../../domain/alert.ts'
+import { openAnalysis } from '../../domain/analysis.ts'
 import { contextOf } from '../../domain/cluster-context.ts'
 import { hasPassed, seenShare } from '../../domain/coverage.ts'
+import type { ClusterContext } from '../../domain/detector.ts'
 import type { Minute } from '../../domain/minute.ts'
 import type { ClusterSettings, Settings } from '../../domain/settings.ts'
+import type { OperatorActs } from '../../domain/silence.ts'
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
-import { writeAlert } from '../../store/alerts.ts'
+import { acknowledgedAmong } from '../../store/alerts.ts'
 import { commitAnalysis, readAnalysis, type StoredAnalysis, sweepBaselines } from '../../store/analysis.ts'
 import { writeMinutes } from '../../store/minutes.ts'
-import { clearMark, type Mark, marksOf } from '../../store/state.ts'
-import { type ClusterView, derive, type DeriveTables, rederive, viewOf } from './derive.ts'
+import { silencesOf } from '../../store/silences.ts'
+import { marksOf } from '../../store/state.ts'
+import { findCorrections, writeCorrections } from './correct.ts'
+import { type Asked, type ClusterView, derive, type DeriveTables, viewOf } from './derive.ts'
 import type { Publish } from './publish.ts'
+import { tell } from './tell.ts'
 
 export interface AnalyzePorts {
   readonly tables: DeriveTables
@@ -27,8 +32,6 @@ const settleMs = 4 * secondMs
 const patienceMs = 60 * secondMs
 /** After an outage of the analysis itself, so many minutes are caught up in one run. */
 const minutesPerRun = 60
-/** Minutes before the last judged one that are derived again: the index lags and events come late. */
-const derivedAgain = 2
 const marksPerRun = 100
 
 /** Analyzes every cluster. A cluster that fails does not keep the others from being analyzed; then it throws. */
@@ -41,28 +44,39 @@ export async function analyze(settings: Settings, ports: AnalyzePorts): Promise<
 }
 
 async function analyzeCluster(settings: Settings, cluster: ClusterSettings, ports: AnalyzePorts): Promise<void> {
-  const before = await readAnalysis(ports.tables.state, cluster.name)
-  const marks = await marksOf(ports.tables.state, cluster.name, marksPerRun)
+  const { tables, nowMs } = ports
+  const { name } = cluster
+  const before = await readAnalysis(tables.state, name)
+  const marks = await marksOf(tables.state, name, marksPerRun)
   // Gaps are read from the oldest minute that will be derived.
   const since = [before?.position ?? instant(0), ...marks.map((mark) => mark.minute)].toSorted()[0] ?? instant(0)
-  const view = await viewOf(ports.tables.state, cluster, { since, nowMs: ports.nowMs })
+  const view = await viewOf(tables.state, cluster, { since, nowMs })
   if (before === undefined && view.firstSeen === undefined) return
-  const start =
-    before === undefined ? startOfMinute(view.firstSeen ?? ports.nowMs) : Date.parse(before.position) + minuteMs
-  const due = dueMinutes(start, view, ports.nowMs)
-  const judged = await judge({ settings, cluster, view, due, before: before?.analysis }, ports)
-  await writeMinutes(ports.tables.minutes, judged.minutes, { nowMs: ports.nowMs, days: settings.retention.minutesDays })
-  const committed = await commit(cluster, { before, due, judged }, ports)
+  const start = before === undefined ? startOfMinute(view.firstSeen ?? nowMs) : Date.parse(before.position) + minuteMs
+  const due = dueMinutes(start, view, nowMs)
+  const context = contextOf(settings, cluster)
+  const source = { cluster: name, feeds: view.feeds, watchedClients: context.watchedClients }
+  const corrections = await findCorrections(tables, {
+    ...source,
+    brokers: view.brokers,
+    marks,
+    dueFromMs: start,
+    isDue: due.length > 0,
+  })
+  const acts = await actsOf(before, name, ports)
+  const judged = await judge({ context, source, view, due, before, acts }, ports)
+  const days = settings.retention.minutesDays
+  await writeMinutes(tables.minutes, judged.minutes, { nowMs, days })
+  const committed = await commit(name, { before, due, judged }, ports)
   if (committed === undefined) {
-    ports.log.info('another run judged these minutes first', { cluster: cluster.name, minutes: due.length })
+    ports.log.info('another run judged these minutes first', { cluster: name, minutes: due.length })
     return
   }
-  await tell(settings, { cluster, committed }, ports)
-  await correct(settings, { cluster, view, marks, judgedFrom: start, judged: due.length }, ports)
-  if (committed.baselinesItem !== before?.baselinesItem) {
-    await sweepBaselines(ports.tables.state, cluster.name, committed)
-  }
-  ports.log.info('analyzed', { cluster: cluster.name, minutes: due.length, alerts: judged.changed.length })
+  await tell(settings, { cluster: name, committed }, ports)
+  // Not before the commit: what was not committed must be found again.
+  await writeCorrections(tables, name, { corrections, nowMs, days })
+  if (committed.baselinesItem !== before?.baselinesItem) await sweepBaselines(tables.state, name, committed)
+  ports.log.info('analyzed', { cluster: name, minutes: due.length, alerts: judged.changed.length })
 }
 
 /** Minutes that are complete or no longer waited for, in order. */
@@ -77,34 +91,52 @@ function dueMinutes(start: number, view: ClusterView, nowMs: number): number[] {
   return due
 }
 
-type Memory = StoredAnalysis['analysis']
+/** What operators did that bears on this run: their silences, and which of the open alerts they acknowledged. */
+async function actsOf(
+  before: StoredAnalysis | undefined,
+  cluster: string,
+  { tables }: AnalyzePorts,
+): Promise<OperatorActs> {
+  const open = Object.values(before?.analysis.state.open ?? {}).map(({ alert }) => alert.id)
+  const [acknowledged, silences] = await Promise.all([
+    acknowledgedAmong(tables.alerts, open),
+    silencesOf(tables.state, cluster),
+  ])
+  return { acknowledged, silences }
+}
 
 interface Judged {
-  readonly memory: Memory
+  readonly memory: StoredAnalysis['analysis']
   readonly minutes: readonly Minute[]
   readonly changed: readonly Alert[]
 }
 
 async function judge(
-  work: { settings: Settings; cluster: ClusterSettings; view: ClusterView; due: number[]; before: Memory | undefined },
+  work: {
+    readonly context: ClusterContext
+    readonly source: Omit<Asked, 'broker' | 'start'>
+    readonly view: ClusterView
+    readonly due: readonly number[]
+    readonly before: StoredAnalysis | undefined
+    readonly acts: OperatorActs
+  },
   ports: AnalyzePorts,
 ): Promise<Judged> {
-  const { cluster, view } = work
-  const analysis = openAnalysis(contextOf(work.settings, cluster), work.before)
+  const { context, source, view } = work
+  const analysis = openAnalysis(context, work.before?.analysis)
   const minutes: Minute[] = []
   const changed: Alert[] = []
   for (const start of work.due) {
     const brokers = await Promise.all(
-      view.brokers.map(async (broker) =>
-        derive(ports.tables, { cluster: cluster.name, broker, start, feeds: view.feeds }),
-      ),
+      view.brokers.map(async (broker) => derive(ports.tables, { ...source, broker, start })),
     )
     const coverage = seenShare(view.feeds, start)
     const end = instant(start + minuteMs)
-    const step = analysis.judge({ cluster: cluster.name, startMs: start, end, brokers, coverage })
+    const step = analysis.judge({ cluster: context.cluster, startMs: start, end, brokers, coverage }, work.acts)
     changed.push(...step.changed)
+    const bands = step.bands()
     for (const each of brokers) {
-      const band = step.bands.get(each.broker)
+      const band = bands.get(each.broker)
       minutes.push(band === undefined ? each : { ...each, band })
     }
   }
@@ -113,7 +145,7 @@ async function judge(
 
 /** One conditional write holds position, learning and alerts to be told: nothing is judged twice, nothing is lost. */
 async function commit(
-  cluster: ClusterSettings,
+  cluster: string,
   run: { before: StoredAnalysis | undefined; due: readonly number[]; judged: Judged },
   ports: AnalyzePorts,
 ): Promise<StoredAnalysis | undefined> {
@@ -123,57 +155,5 @@ async function commit(
   if (position === undefined) return undefined
   const pending = [...(before?.pending ?? []), ...judged.changed]
   const next = { position, ranAt: instant(ports.nowMs), analysis: judged.memory, pending }
-  return commitAnalysis(ports.tables.state, cluster.name, { before, next })
-}
-
-/** Stores and publishes what is pending, then says that it was done. Whatever fails stays pending for the next run. */
-async function tell(
-  settings: Settings,
-  done: { cluster: ClusterSettings; committed: StoredAnalysis },
-  ports: AnalyzePorts,
-): Promise<void> {
-  const { committed, cluster } = done
-  const left: Alert[] = []
-  for (const alert of committed.pending) {
-    try {
-      await writeAlert(ports.tables.alerts, alert, { nowMs: ports.nowMs, days: settings.retention.alertsDays })
-      await ports.publish(alert)
-    } catch (error) {
-      left.push(alert)
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
-      ports.log.warn('an alert could not be told and will be tried again', { alert: alert.id, reason })
-    }
-  }
-  if (left.length === committed.pending.length) return
-  await commitAnalysis(ports.tables.state, cluster.name, { before: committed, next: { ...committed, pending: left } })
-}
-
-/** Derives again the minutes just before those judged, and those that late events marked. Corrected, never alerting. */
-async function correct(
-  settings: Settings,
-  work: {
-    cluster: ClusterSettings
-    view: ClusterView
-    marks: readonly Mark[]
-    judgedFrom: number
-    judged: number
-  },
-  ports: AnalyzePorts,
-): Promise<void> {
-  const { cluster, view } = work
-  const again = new Map<string, { broker: string; start: number }>()
-  const add = (broker: string, start: number) => again.set(`${broker} ${start}`, { broker, start })
-  if (work.judged > 0) {
-    for (let n = 1; n <= derivedAgain; n += 1)
-      for (const broker of view.brokers) add(broker, work.judgedFrom - n * minuteMs)
-  }
-  const judgedUntil = work.judgedFrom + work.judged * minuteMs
-  const passed = work.marks.filter((mark) => Date.parse(mark.minute) < judgedUntil)
-  for (const mark of passed) add(mark.broker, Date.parse(mark.minute))
-  const days = settings.retention.minutesDays
-  for (const { broker, start } of again.values()) {
-    const minute = await rederive(ports.tables, { cluster: cluster.name, broker, start, feeds: view.feeds })
-    if (minute !== undefined) await writeMinutes(ports.tables.minutes, [minute], { nowMs: ports.nowMs, days })
-  }
-  for (const mark of passed) await clearMark(ports.tables.state, cluster.name, mark)
+  return commitAnalysis(ports.tables.state, cluster, { before, next })
 }

@@ -1,4 +1,5 @@
 /** Stored events, samples and coverage → a minute of one broker. */
+import { isDeepStrictEqual } from 'node:util'
 import { type FeedCoverage, minuteCoverage, sawSome, tellsOf } from '../../domain/coverage.ts'
 import { deriveMinute, type Minute } from '../../domain/minute.ts'
 import { type ClusterSettings } from '../../domain/settings.ts'
@@ -68,16 +69,18 @@ export async function viewOf(
   }
 }
 
-interface Asked {
+export interface Asked {
   readonly cluster: string
   readonly broker: string
   readonly start: number
   readonly feeds: readonly FeedCoverage[]
+  /** Important clients of the cluster: what each did is told. */
+  readonly watchedClients: ReadonlyMap<string, number>
 }
 
 /** Derives a minute from what is stored for it. */
 export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute> {
-  const { cluster, broker, start } = asked
+  const { cluster, broker, start, watchedClients } = asked
   const end = start + minuteMs
   // A figure stamped with a minute's start tells how the minute before it ended.
   const figures = { cluster, broker, from: instant(start + 1), to: instant(end + 1) }
@@ -90,7 +93,7 @@ export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute
     (feed) => feed.brokers.length > 0 && tellsOf(feed, broker) && sawSome(feed, start),
   ).length
   const coverage = minuteCoverage(asked.feeds, broker, start)
-  return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples })
+  return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples, watchedClients })
 }
 
 /** Derives a minute again, keeping what was expected when it was judged; undefined when nothing changed or never was. */
@@ -100,5 +103,5 @@ export async function rederive(tables: DeriveTables, asked: Asked): Promise<Minu
   if (stored === undefined)
     return derived.coverage > 0 || derived.connects > 0 || derived.abnormal > 0 ? derived : undefined
   const minute = stored.band === undefined ? derived : { ...derived, band: stored.band }
-  return JSON.stringify(minute) === JSON.stringify(stored) ? undefined : minute
+  return isDeepStrictEqual(minute, stored) ? undefined : minute
 }
