@@ -33,7 +33,8 @@ export async function findCorrections(
   const again = new Map<string, { broker: string; start: number }>()
   const add = (broker: string, start: number) => again.set(`${start} ${broker}`, { broker, start })
   for (const { broker, minute } of passed) add(broker, Date.parse(minute))
-  for (let n = 1; isDue && n <= derivedAgain; n += 1) {
+  const minutesBefore = isDue ? derivedAgain : 0
+  for (let n = 1; n <= minutesBefore; n += 1) {
     for (const broker of brokers) add(broker, dueFromMs - n * minuteMs)
   }
   const wanted = [...again.values()].toSorted((one, other) => one.start - other.start)
