@@ -1,7 +1,7 @@
 /** Checks a configuration and names every fault at once: where, what was found, what would be right. */
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { dialects } from './dialects/index.ts'
-import { type ClusterSettings, feedName, type Settings, SettingsSchema } from './settings.ts'
+import { ClusterSchema, type ClusterSettings, feedName, type Settings, SettingsSchema } from './settings.ts'
 import { harmless } from './text.ts'
 
 /** One fault of a configuration. `found` never holds a secret. */
@@ -19,15 +19,26 @@ export type SettingsOutcome =
 const secretKey = /pass(word|phrase|wd)?$|^(key|cert|ca|token|pfx)$/i
 const urlWithUser = /^([a-z]+:\/\/).*@/is
 
+/** A replay connects to nothing: a cluster needs no product and no place where its events come from. */
+const ReplaySchema = z.extend(SettingsSchema, {
+  clusters: z._default(
+    z
+      .array(z.extend(ClusterSchema, { dialect: z._default(ClusterSchema.shape.dialect, 'generic') }))
+      .check(z.maxLength(100)),
+    [],
+  ),
+})
+
 /** Checks what was parsed from `keepwatch.json`; every default is filled in. Never throws. */
-export function checkSettings(input: unknown): SettingsOutcome {
-  const parsed = SettingsSchema.safeParse(input)
+export function checkSettings(input: unknown, purpose: 'watch' | 'replay' = 'watch'): SettingsOutcome {
+  const parsed = (purpose === 'replay' ? ReplaySchema : SettingsSchema).safeParse(input)
   if (!parsed.success) return { ok: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, input)) }
-  const faults = crossFaults(parsed.data)
+  const faults = crossFaults(parsed.data, purpose === 'watch')
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed.data }
 }
 
-function faultsOf(issue: z.core.$ZodIssue, input: unknown): SettingsFault[] {
+/** What a schema found wrong, as faults for people. */
+export function faultsOf(issue: z.core.$ZodIssue, input: unknown): SettingsFault[] {
   const found = shown(valueAt(input, issue.path), issue.path.at(-1))
   const path = pathText(issue.path)
   switch (issue.code) {
@@ -64,7 +75,7 @@ export function faultText({ path, found, expected }: SettingsFault): string {
 }
 
 /** Faults no single value shows: names used twice, a feed without the broker's name its dialect needs. */
-function crossFaults(settings: Settings): SettingsFault[] {
+function crossFaults(settings: Settings, needsSource: boolean): SettingsFault[] {
   const faults: SettingsFault[] = []
   const clusters = new Set<string>()
   settings.clusters.forEach((cluster, index) => {
@@ -73,7 +84,8 @@ function crossFaults(settings: Settings): SettingsFault[] {
       faults.push({ path: `${at}.name`, found: cluster.name, expected: 'a name no other cluster has' })
     }
     clusters.add(cluster.name)
-    if (cluster.feeds.length === 0 && cluster.webhook === undefined && cluster.awsIotRule !== true) {
+    const hasSource = cluster.feeds.length > 0 || cluster.webhook !== undefined || cluster.awsIotRule === true
+    if (needsSource && !hasSource) {
       const expected = 'at least one feed, or "webhook", or (for AWS IoT Core) "awsIotRule": true'
       faults.push({ path: `${at}.feeds`, found: 'none', expected })
     }

@@ -1,7 +1,7 @@
 /** Checks what the user gave before anything is started: the configuration, and the secrets file where one is needed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { checkSettings, faultText } from '../domain/settings-check.ts'
+import { checkSettings, faultText, type SettingsOutcome } from '../domain/settings-check.ts'
 import type { Settings } from '../domain/settings.ts'
 import { readSecrets } from './secrets.ts'
 
@@ -29,9 +29,10 @@ export function checkInputs(given: {
   return { ok: true, secretsFile, warnings: missing(read.settings, new Set(secrets.secrets.keys()), secretsFile) }
 }
 
-/** Reads and checks the configuration. On failure, a line for each fault. */
+/** Reads and checks the configuration, by default as one to watch with. On failure, a line for each fault. */
 export function readSettings(
   file: string,
+  check: (value: unknown) => SettingsOutcome = checkSettings,
 ): { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly lines: readonly string[] } {
   let value: unknown
   try {
@@ -40,7 +41,7 @@ export function readSettings(
     const found = error instanceof Error ? error.message : String(error)
     return { ok: false, lines: [`The configuration ${file} cannot be read: ${found}`] }
   }
-  const outcome = checkSettings(value)
+  const outcome = check(value)
   if (outcome.ok) return outcome
   const faults = outcome.faults.map((fault) => `  ${faultText(fault)}`)
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`

@@ -46,6 +46,22 @@ describe('a cluster without feeds', () => {
   })
 })
 
+describe('a configuration for replay', () => {
+  it('needs neither a product nor feeds, nor any cluster', () => {
+    const [detection, maintenance] = [{ imbalance: { openMinutes: 5 } }, []]
+    expect(checkSettings({}, 'replay')).toMatchObject({ ok: true, settings: { clusters: [] } })
+    const small = { clusters: [{ name: 'plant', maintenance }], detection }
+    expect(checkSettings(small, 'replay')).toMatchObject({ ok: true, settings: { detection } })
+    expect(checkSettings(small).ok).toBe(false)
+    expect(checkSettings({ clusters: [cluster] }, 'replay').ok).toBe(true)
+  })
+  it('is checked in all else', () => {
+    const outcome = checkSettings({ clusters: [{ name: 'plant', feed: [] }, { name: 'plant' }] }, 'replay')
+    expect(outcome).toMatchObject({ ok: false, faults: [{ path: 'clusters[0].feed' }] })
+    expect(checkSettings({ clusters: [{ name: 'plant' }, { name: 'plant' }] }, 'replay').ok).toBe(false)
+  })
+})
+
 describe('a fault', () => {
   it.each<[string, unknown, SettingsFault]>([
     [
