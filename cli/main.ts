@@ -13,6 +13,10 @@ const commands: Readonly<Record<string, Command>> = {
     says: 'connects to what the configuration names, and says what is wrong and what to change',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  replay: {
+    says: 'runs the analysis over recorded minutes: which alerts there would have been',
+    load: async () => (await import('./replay.ts')).replay,
+  },
 }
 
 const usage = `npm run keepwatch -- COMMAND [options]

@@ -26,6 +26,7 @@ describe('every command of the README', () => {
       'npm test',
       'npm start -- --config keepwatch.example.json',
       'npm run keepwatch -- doctor --config keepwatch.example.json',
+      'npm run keepwatch -- replay examples/replay/minutes.jsonl',
       'npx cdk synth -q',
     ]
     expect(commands.toSorted()).toEqual(run.toSorted())
@@ -38,6 +39,11 @@ describe('every command of the README', () => {
     expect([await synth.exited, synth.output()]).toEqual([0, expect.any(String)])
     expect(readFileSync(join(output, 'Keepwatch.template.json'), 'utf8')).toContain('AWS::DynamoDB')
   }, 180_000)
+
+  it('npm run keepwatch -- replay tells of the incident in the sample', async () => {
+    const replay = command('npm run keepwatch -- replay examples/replay/minutes.jsonl')
+    expect([await replay.exited, replay.output()]).toEqual([0, expect.stringContaining('disconnect_rate plant/south')])
+  }, 60_000)
 
   it('npm start -- --config watches a mosquitto on this machine, as the example says', async () => {
     // The example names mosquitto's own port, which may be taken here: the same file with another.

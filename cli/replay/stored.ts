@@ -1,0 +1,106 @@
+/** What the system itself recorded, asked of its query API forward in time, a bounded span at once. */
+import * as z from 'zod/mini'
+import { instant, minuteMs } from '../../domain/time.ts'
+import type { Batch, FileOutcome } from './file.ts'
+import { createReader, type Reader } from './reader.ts'
+import type { Recorded } from './recorded.ts'
+import type { Remarks } from './remarks.ts'
+
+export interface StoredOptions {
+  /** Where the query API answers, such as http://127.0.0.1:4680. */
+  readonly url: string
+  /** Undefined: the only one there is. */
+  readonly cluster: string | undefined
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Minutes held at once, of all brokers together. */
+const heldMinutes = 60_000
+/** The API lists newest first, at most so many a page: a span of so many minutes is one page of a broker. */
+const pageMinutes = 1000
+const askedAtOnce = 8
+const patienceMs = 30_000
+
+const BrokersSchema = z.object({
+  brokers: z.array(z.object({ cluster: z.string(), broker: z.string(), expectedShare: z.optional(z.number()) })),
+})
+const PageSchema = z.object({ minutes: z.array(z.unknown()), next: z.optional(z.string()) })
+
+interface StoredBroker {
+  readonly cluster: string
+  readonly broker: string
+  /** Its share by weight, which stands for the weight itself. */
+  readonly expectedShare?: number | undefined
+}
+
+/** Asks for the brokers of the cluster; their minutes are asked for as they are read. */
+export async function openStored(options: StoredOptions, remarks: Remarks): Promise<FileOutcome> {
+  const query = options.cluster === undefined ? '' : `?${new URLSearchParams({ cluster: options.cluster }).toString()}`
+  try {
+    const { brokers } = BrokersSchema.parse(await ask(options.url, `/v1/brokers${query}`))
+    const clusters = [...new Set(brokers.map(({ cluster }) => cluster))]
+    if (clusters.length > 1) return { ok: false, message: `--cluster is needed: there are ${clusters.join(', ')}` }
+    if (brokers.length === 0) return { ok: false, message: `${options.url} knows no brokers of that cluster` }
+    return { ok: true, batches: readStored(options, { brokers, read: createReader(remarks) }) }
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function* readStored(
+  { url, fromMs, toMs }: StoredOptions,
+  { brokers, read }: { readonly brokers: readonly StoredBroker[]; readonly read: Reader },
+): AsyncGenerator<Batch> {
+  const spanMs = Math.max(10, Math.min(pageMinutes, Math.floor(heldMinutes / brokers.length))) * minuteMs
+  for (let startMs = fromMs; startMs < toMs; startMs += spanMs) {
+    const endMs = Math.min(toMs, startMs + spanMs)
+    const recorded: Recorded[] = []
+    for (let first = 0; first < brokers.length; first += askedAtOnce) {
+      const some = brokers.slice(first, first + askedAtOnce)
+      const minutes = await Promise.all(some.map(async (broker) => minutesOf(url, broker, { startMs, endMs })))
+      minutes.forEach((values, index) => {
+        for (const value of values) {
+          const each = read(value, 0)
+          if (each !== undefined) recorded.push({ ...each, weight: some[index]?.expectedShare })
+        }
+      })
+    }
+    recorded.sort((a, b) => a.startMs - b.startMs)
+    yield { recorded, share: (endMs - fromMs) / (toMs - fromMs) }
+  }
+}
+
+/** Minutes of one broker in a span, in any order. */
+async function minutesOf(
+  url: string,
+  { cluster, broker }: StoredBroker,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): Promise<unknown[]> {
+  const path = `/v1/clusters/${encodeURIComponent(cluster)}/brokers/${encodeURIComponent(broker)}/minutes`
+  const span = { from: instant(startMs), to: instant(endMs), limit: String(pageMinutes) }
+  const minutes: unknown[] = []
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const query = new URLSearchParams(cursor === '' ? span : { ...span, cursor })
+    const page: z.infer<typeof PageSchema> = PageSchema.parse(await ask(url, `${path}?${query.toString()}`))
+    minutes.push(...page.minutes)
+    cursor = page.next
+  }
+  return minutes
+}
+
+/** One request. Throws what a person can read. */
+async function ask(url: string, path: string): Promise<unknown> {
+  const where = `${url.replace(/\/$/, '')}${path}`
+  let answer: Response
+  try {
+    answer = await fetch(where, { signal: AbortSignal.timeout(patienceMs) })
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : { cause: undefined }
+    const why = cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error)
+    throw new Error(`${where} does not answer (${why}). Does the system run there (npm start)?`, { cause: error })
+  }
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${where} answered ${answer.status}: ${text.slice(0, 300)}`)
+  return JSON.parse(text)
+}
