@@ -40,30 +40,41 @@ export function moveAlerts(judged: Judged, memory: AlertMemory): AlertStep {
   const { minute, context } = judged
   const { open, together } = memory
   const keyOf = openKeys(open)
-  const relevant = judged.judgements.filter(
-    (each) => each.verdict === 'firing' || keyOf(each) !== undefined || together[each.kind]?.spread === true,
-  )
+  const relevant = relevantOf(judged.judgements, memory, keyOf)
   if (relevant.length === 0 && keyOf === nothingOpen && Object.keys(together).length === 0)
     return { memory, changed: [] }
 
   const announced = announcedIn(minute, context)
   // Nobody knows how long work takes that nobody watches: that is recorded, and told when the work is over.
   const masked = relevant.map((each) => (each.kind !== 'watcher_blind' && announced(each) ? unseen(each) : each))
-  const muted = inhibitor(open, masked)
-  const allowed = masked.map((each) => {
-    if (each.verdict !== 'firing' || keyOf(each) !== undefined) return each
-    const part = each.clientId === undefined && together[each.kind]?.spread === true
-    return !part && muted(each) ? unseen(each) : each
-  })
+  const opens = (each: Judgement) =>
+    each.verdict === 'firing' &&
+    keyOf(each) === undefined &&
+    (each.clientId !== undefined || together[each.kind]?.spread !== true)
+  const muted = masked.some(opens) ? inhibitor(open, masked) : () => false
+  const allowed = masked.map((each) => (opens(each) && muted(each) ? unseen(each) : each))
   const grouped = groupBrokers(allowed, together, {
     startMs: minute.startMs,
-    brokers: minute.brokers.filter((broker) => !announced(broker)).length,
+    brokers: () => minute.brokers.filter((broker) => !announced(broker)).length,
     settings: context.detection.alerts,
     clusterOpen: (kind) => open[scopeKey({ kind })] !== undefined,
   })
   const bounded = boundClients(grouped.judgements, { open, seen: minute.coverage > 0 })
-  const moved = move(bounded, grouped.joined, { ...judged, announced, open })
+  const moved = move(bounded, grouped.joined, { ...judged, announced, open, keyOf })
   return { memory: { open: moved.open, together: grouped.together }, changed: moved.changed }
+}
+
+/** Most of what is said every minute is calm of what is not open; that is let go first, and cheaply. */
+function relevantOf(judgements: readonly Judgement[], { open, together }: AlertMemory, keyOf: KeyOf): Judgement[] {
+  const kinds = new Set<string>(Object.values(open).map(({ alert }) => alert.kind))
+  const spread = new Set(Object.keys(together).filter((kind) => together[kind]?.spread === true))
+  const relevant: Judgement[] = []
+  for (const each of judgements) {
+    const isFiring = each.verdict === 'firing'
+    if (!isFiring && kinds.size === 0 && spread.size === 0) continue
+    if (isFiring || spread.has(each.kind) || (kinds.has(each.kind) && keyOf(each) !== undefined)) relevant.push(each)
+  }
+  return relevant
 }
 
 type KeyOf = (scope: Scope) => string | undefined
@@ -107,6 +118,7 @@ function unseen({ kind, broker, clientId, clearMinutes }: Judgement): Judgement 
 interface Now extends Judged {
   readonly announced: Announced
   readonly open: OpenAlerts
+  readonly keyOf: KeyOf
 }
 
 function move(judgements: readonly Judgement[], joined: readonly Joined[], now: Now) {
@@ -121,7 +133,7 @@ function move(judgements: readonly Judgement[], joined: readonly Joined[], now: 
     if (moved.open === undefined) delete open[key]
     else open[key] = moved.open
   }
-  for (const judgement of judgements) moveOne(scopeKey(judgement), judgement)
+  for (const judgement of judgements) moveOne(now.keyOf(judgement) ?? scopeKey(judgement), judgement)
   for (const { kind, broker } of joined) {
     const [own, cluster] = [scopeKey({ kind, broker }), scopeKey({ kind })]
     const [ends, goesOn] = [open[own], open[cluster]]

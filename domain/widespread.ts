@@ -21,7 +21,7 @@ export interface Joined {
 interface Now {
   readonly startMs: number
   /** Brokers of the cluster without those under announced work. */
-  readonly brokers: number
+  readonly brokers: () => number
   readonly settings: AlertsSettings
   /** Is an alert of this kind open for the whole cluster? */
   readonly clusterOpen: (kind: AlertKind) => boolean
@@ -44,12 +44,13 @@ export function groupBrokers(judgements: readonly Judgement[], together: Togethe
   for (const kind of AlertKindSchema.options) {
     const wording = widespreadKinds[kind]
     if (wording === undefined) continue
-    const own = judgements.filter((each) => each.kind === kind && each.clientId === undefined)
+    const isOwn = (each: Judgement) => each.kind === kind && each.clientId === undefined
+    const own = judgements.filter(isOwn)
     const result = groupKind(own, { kind, wording, before: together[kind] }, now)
     if (result === undefined) continue
     next[kind] = result.memory
     if (result.judgements === undefined) continue
-    grouped = [...grouped.filter((each) => !own.includes(each)), ...result.judgements]
+    grouped = [...grouped.filter((each) => !isOwn(each)), ...result.judgements]
     joined.push(...result.joined)
   }
   return { judgements: grouped, together: next, joined }
@@ -71,6 +72,7 @@ interface GroupedKind {
 function groupKind(judgements: readonly Judgement[], of: Kind, now: Now): GroupedKind | undefined {
   const { settings, startMs } = now
   const { kind, wording, before } = of
+  if (before === undefined && !judgements.some(({ verdict }) => verdict === 'firing')) return undefined
   const since = startMs - settings.widespreadMinutes * minuteMs
   const brokers = new Map(Object.entries(before?.brokers ?? {}).filter(([, { atMs }]) => atMs > since))
   const firing = judgements.flatMap(({ broker, verdict, finding }) =>
@@ -78,7 +80,8 @@ function groupKind(judgements: readonly Judgement[], of: Kind, now: Now): Groupe
   )
   for (const { broker, finding } of firing) brokers.set(broker, fired(startMs, finding))
   // What rounding adds to a share of brokers is no broker.
-  const needed = Math.max(settings.widespreadBrokers, Math.ceil(settings.widespreadShare * now.brokers - 1e-9))
+  const inAll = now.brokers()
+  const needed = Math.max(settings.widespreadBrokers, Math.ceil(settings.widespreadShare * inAll - 1e-9))
   const least = Math.ceil(needed / 2)
   const was = before?.spread === true && now.clusterOpen(kind)
   const spread = was || (firing.length > 0 && brokers.size >= needed)
@@ -98,7 +101,7 @@ function groupKind(judgements: readonly Judgement[], of: Kind, now: Now): Groupe
     return { memory, judgements: [cluster, ...rest], joined: [] }
   }
   const findings = firing.map(({ finding }) => finding)
-  const finding = widespreadFinding(wording, brokers, findings, now.brokers)
+  const finding = widespreadFinding(wording, brokers, findings, inAll)
   const cluster: Judgement = { kind, clearMinutes, verdict: 'firing', finding }
   return {
     memory,
