@@ -4,7 +4,7 @@ import { type Alert, OpenAlertSchema } from './alert.ts'
 import { type AlertMemory, moveAlerts } from './alert-life.ts'
 import type { ClusterContext, ClusterMinute, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
-import type { Band } from './minute.ts'
+import type { Band, Minute } from './minute.ts'
 import type { OperatorActs } from './silence.ts'
 import { TogetherSchema } from './widespread.ts'
 
@@ -34,6 +34,8 @@ const noActs: OperatorActs = { acknowledged: new Set(), silences: [] }
 export interface OpenAnalysis {
   /** Judges one minute. Minutes must come in order, each once. */
   readonly judge: (minute: ClusterMinute, acts?: OperatorActs) => AnalysisStep
+  /** A broker's minute that was judged came out otherwise since: windows that hold it see it with the next minute. */
+  readonly amend: (minute: Minute) => void
   readonly save: () => { readonly state: AnalysisState; readonly baselines: Baselines }
 }
 
@@ -59,6 +61,9 @@ export function openAnalysis(
       const moved = moveAlerts({ minute, context, acts, judgements }, memory)
       memory = moved.memory
       return { changed: moved.changed, bands: () => new Map(bands.flatMap((each) => [...each()])) }
+    },
+    amend: (minute) => {
+      for (const { at } of open) at.amend?.({ minute, context })
     },
     save: () => {
       const saved = open.map(({ kind, at }): [string, Saved] => [kind, at.save()])

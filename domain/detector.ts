@@ -55,6 +55,8 @@ export interface Saved {
 /** A detector at work. It owns what it learns; the same minutes in order always give the same judgements. */
 export interface OpenDetector {
   readonly judge: (input: DetectorInput) => DetectorOutput
+  /** A broker's minute that was judged came out otherwise since: what is remembered of it is set right. Twice is once. */
+  readonly amend?: (input: { readonly minute: Minute; readonly context: ClusterContext }) => void
   readonly save: () => Saved
 }
 

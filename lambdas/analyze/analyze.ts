@@ -33,6 +33,8 @@ const patienceMs = 60 * secondMs
 /** After an outage of the analysis itself, so many minutes are caught up in one run. */
 const minutesPerRun = 60
 const marksPerRun = 100
+/** The longest window that any detector looks at: what was corrected within it counts with the next minute. */
+const longestWindowMs = 120 * minuteMs
 
 /** Analyzes every cluster. A cluster that fails does not keep the others from being analyzed; then it throws. */
 export async function analyze(settings: Settings, ports: AnalyzePorts): Promise<void> {
@@ -63,8 +65,9 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
     dueFromMs: start,
     isDue: due.length > 0,
   })
+  const late = corrections.minutes.filter((minute) => Date.parse(minute.minute) >= start - longestWindowMs)
   const acts = await actsOf(before, name, ports)
-  const judged = await judge({ context, source, view, due, before, acts }, ports)
+  const judged = await judge({ context, source, view, due, before, acts, late }, ports)
   const days = settings.retention.minutesDays
   await writeMinutes(tables.minutes, judged.minutes, { nowMs, days })
   const committed = await commit(name, { before, due, judged }, ports)
@@ -119,11 +122,14 @@ async function judge(
     readonly due: readonly number[]
     readonly before: StoredAnalysis | undefined
     readonly acts: OperatorActs
+    /** Minutes judged before that came out otherwise since. */
+    readonly late: readonly Minute[]
   },
   ports: AnalyzePorts,
 ): Promise<Judged> {
   const { context, source, view } = work
   const analysis = openAnalysis(context, work.before?.analysis)
+  for (const minute of work.late) analysis.amend(minute)
   const minutes: Minute[] = []
   const changed: Alert[] = []
   for (const start of work.due) {
