@@ -2,12 +2,12 @@
 import type { Judgement } from '../alert.ts'
 import type { Detector, DetectorInput, DetectorOutput } from '../detector.ts'
 import type { Band, Minute } from '../minute.ts'
-import { type BrokerTrack, judgeTrack, type Subject } from '../rate/broker-track.ts'
+import { type BrokerTrack, judgeTrack, type Subject, takeMinute, type TrackMinute } from '../rate/broker-track.ts'
 import { expectation, upperOf } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
-import { clusterVariance, slowest } from '../rate/track.ts'
+import { clusterVariance, compareWithOthers, slowest } from '../rate/track.ts'
 import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
 import { minuteMs } from '../time.ts'
 
@@ -17,7 +17,6 @@ const leastCoverage = 0.5
 const assumedPerBroker = 0.5
 /** Brokers with a part in a surplus of the whole cluster, at least. */
 const leastSharing = 0.5
-const firstDayMinutes = 1440
 
 /**
  * Expected = clients × season of the fleet's local week × the broker's own level; the count is negative binomial, with
@@ -50,33 +49,42 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
   const at = Math.round(minute.startMs / minuteMs)
   const now = rhythm.at(at)
   if (at % 60 === 0) memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
-  const isFirstDay = memory.minutes < firstDayMinutes
   const judgements: Judgement[] = []
   const judged: Judged[] = []
-  let observed = 0
-  let expected = 0
+  const calm = { observed: 0, byLevel: 0, byClients: 0 }
   const rest = { observed: 0, expected: 0 }
-  for (const each of minute.brokers) {
+  const taken = minute.brokers.map((each) => {
     const broker = brokerOf(memory, each.broker)
     const detection = context.detectionOf(each.broker)
     const settings = detection.disconnectRate
     const tellsClients = each.connected !== undefined || broker.connected > 0
     const assumed = tellsClients ? settings.coldRatePerClientMinute : assumedPerBroker
-    const subject = { track: broker.track, cluster: memory.variance, assumed, settings }
     const clients = tellsClients ? Math.max(broker.connected, each.connected ?? 0) : 1
-    const isSeen = each.coverage >= leastCoverage && !context.inMaintenance(minute.startMs, each.broker)
-    const result = judgeTrack(broker, subject, {
+    const track: TrackMinute = {
       at,
-      isSeen,
+      isSeen: each.coverage >= leastCoverage && !context.inMaintenance(minute.startMs, each.broker),
       coverage: each.coverage,
       observed: each.abnormal,
       disconnects: each.disconnects,
       clients,
       isJudged: !tellsClients || clients >= settings.minimumClients,
       limit: detection.limits.disconnectsPerMinute,
-      factor: now.factor,
-      isSpiky: now.isSpiky,
-    })
+      now,
+      knows: rhythm.knows,
+    }
+    takeMinute(broker, track)
+    const subject = { track: broker.track, cluster: memory.variance, assumed, otherwise: now.otherwise, settings }
+    return { each, broker, subject, track }
+  })
+  compareWithOthers(
+    taken.map(({ broker }) => broker.track),
+    taken.filter(({ broker, track }) => track.isSeen && broker.firing === undefined).map(({ broker }) => broker.track),
+    context.detection.disconnectRate.coldRatePerClientMinute,
+  )
+  for (const { each, broker, subject, track } of taken) {
+    const { settings, assumed } = subject
+    const { clients, isSeen } = track
+    const result = judgeTrack(broker, subject, track)
     const { evidence } = result
     const scope = { kind: 'disconnect_rate', broker: each.broker, clearMinutes: settings.clearMinutes } as const
     judgements.push(
@@ -90,14 +98,15 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
     if (!isSeen || isFiring) continue
     const level = (broker.track.counted[slowest] ?? 0) / Math.max(1e-9, broker.track.exposed[slowest] ?? 0)
     rest.observed += observedAt(broker.track.windows, at)
-    rest.expected += clients * each.coverage * now.factor * level
+    rest.expected += clients * each.coverage * now.factor * broker.due.ratio * level
     if (!result.learned) continue
-    observed += calmedAt(broker.track.windows, at)
-    expected += clients * each.coverage * (isFirstDay ? assumed : level)
+    calm.observed += calmedAt(broker.track.windows, at)
+    calm.byLevel += clients * each.coverage * level
+    calm.byClients += clients * each.coverage * assumed
   }
-  memory.minutes += 1
-  if (expected > 0) rhythm.learn(at, observed, expected)
-  if (minute.brokers.length > 1) judgements.push(judgeWhole(memory, judged, rest, { minute, context }, now))
+  if (calm.byLevel > 0) rhythm.learn(at, calm)
+  if (minute.brokers.length > 1)
+    judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }))
   return { judgements, bands: () => bandsOf(judged) }
 }
 
@@ -105,15 +114,14 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
 function judgeWhole(
   memory: Memory,
   judged: readonly Judged[],
-  rest: { observed: number; expected: number },
+  { otherwise, ...rest }: { observed: number; expected: number; otherwise: number },
   { minute, context }: DetectorInput,
-  now: { isSpiky: boolean },
 ): Judgement {
   const settings = context.detection.disconnectRate
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
-  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, settings }
-  const result = judgeTrack(whole, subject, {
+  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, otherwise, settings }
+  const track: TrackMinute = {
     at: Math.round(minute.startMs / minuteMs),
     isSeen: rest.expected > 0,
     coverage: 1,
@@ -122,8 +130,8 @@ function judgeWhole(
     clients: rest.expected,
     isJudged: true,
     limit: undefined,
-    factor: 1,
-    isSpiky: now.isSpiky,
+    now: undefined,
+    knows: () => false,
     isShared: (window, ratio) => {
       const calm = judged.filter(({ isFiring }) => !isFiring)
       const sharing = calm.filter(({ broker, subject: own }) => {
@@ -133,7 +141,9 @@ function judgeWhole(
       })
       return sharing.length >= Math.max(2, leastSharing * judged.length)
     },
-  })
+  }
+  takeMinute(whole, track)
+  const result = judgeTrack(whole, subject, track)
   if (result.evidence === undefined) return { ...scope, verdict: result.verdict }
   const minutes = judged.map((each) => each.minute)
   return {

@@ -1,7 +1,9 @@
 /** One track through its minutes: held against what is usual, told when it stands out, learned from when it does not. */
 import type { Cause } from '../cause.ts'
+import { type Burst, dueRatio, noteBurst } from './bursts.ts'
 import { addCauses, type CauseWindows, emptyCauses, learnCauses } from './cause-windows.ts'
 import { causeEvidenceOf, type Evidence, evidenceOf, expectation, type Subject } from './evidence.ts'
+import type { RhythmNow } from './rhythm.ts'
 import { adoptLastHours, expectLeast, learnMinute, newTrack, rememberLevels, type Track } from './track.ts'
 import {
   addMinute,
@@ -22,12 +24,22 @@ export interface BrokerTrack {
   readonly causes: CauseWindows
   /** Clients connected at the end of the last minute seen: what could drop in the next. */
   connected: number
+  /** Bursts of the last weeks, and how many times the usual rate is due in the slot that runs. */
+  bursts: readonly Burst[]
+  due: { readonly slot: number; readonly ratio: number }
   /** Since which minute (from the epoch) it stands out, by which window first, and for how long it has been calm. */
   firing: { since: number; window: number; calmMinutes: number } | undefined
 }
 
 export function newBrokerTrack(): BrokerTrack {
-  return { track: newTrack(), causes: emptyCauses(), connected: 0, firing: undefined }
+  return {
+    track: newTrack(),
+    causes: emptyCauses(),
+    connected: 0,
+    bursts: [],
+    due: { slot: -1, ratio: 1 },
+    firing: undefined,
+  }
 }
 
 /** A minute as a track takes it. */
@@ -42,8 +54,9 @@ export interface TrackMinute {
   /** There are enough clients to be told of. */
   readonly isJudged: boolean
   readonly limit: number | undefined
-  readonly factor: number
-  readonly isSpiky: boolean
+  /** What is known of this time of the week; absent: nothing. */
+  readonly now: RhythmNow | undefined
+  readonly knows: (day: number) => boolean
   /** Has enough of the cluster a part in it? Only asked of a cluster as a whole. */
   readonly isShared?: (window: number, ratio: number) => boolean
 }
@@ -55,25 +68,44 @@ export interface TrackJudgement {
   readonly learned: boolean
 }
 
+const cappedDeviations = 3
+const slotMinutes = 5
+const slotWindow = windowMinutes.indexOf(slotMinutes)
 /** Nothing is learned of a minute of which less was seen. */
 const learnedCoverage = 0.9
 /** Share of the evidence that keeps an alert standing, looked for in the last 15 (after a long window: 30) minutes. */
 const holdingShare = 0.5
 
-/** Judges the next minute, and learns from it unless it stands out. */
-export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
-  const { track, causes } = each
-  const { at, isSeen, observed, coverage, factor, clients } = minute
+/** Takes the next minute in. */
+export function takeMinute(each: BrokerTrack, minute: TrackMinute): void {
+  const { at, isSeen, observed, coverage, clients, now } = minute
+  if (now !== undefined && now.slot !== each.due.slot) {
+    each.due = { slot: now.slot, ratio: dueRatio(each.bursts, now.day, now.slot, minute.knows) }
+  }
+  const factor = (now?.factor ?? 1) * each.due.ratio
   const exposure = isSeen ? Math.round(clients * coverage * factor * exposureUnit) : 0
   const counted = isSeen ? observed : 0
-  addMinute(track.windows, at, { observed: counted, calmed: counted, exposure, isSpiky: minute.isSpiky })
-  addCauses(causes, at, isSeen ? minute.disconnects : {})
+  addMinute(each.track.windows, at, { observed: counted, calmed: counted, exposure, isSpiky: each.due.ratio > 1 })
+  addCauses(each.causes, at, isSeen ? minute.disconnects : {})
+}
+
+/** Judges the minute that was taken in, and learns from it unless it stands out. */
+export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
+  const { track, causes } = each
+  const { at, isSeen, now } = minute
+  if (isSeen) capMinute(each, subject)
   const judgement = isSeen ? judgeSeen(each, subject, minute) : ({ verdict: 'unseen', learned: false } as const)
-  if (judgement.learned) {
+  // What is due in a slot is the upper end of what came: it says little of the level.
+  if (judgement.learned && each.due.ratio === 1) {
     learnMinute(track, subject.assumed)
     learnCauses(causes)
   }
   rememberLevels(track, subject.assumed)
+  if (now !== undefined && at % slotMinutes === slotMinutes - 1) {
+    const { expected } = expectation(subject, slotWindow)
+    const seen = { observed: track.windows.observedSums[slotWindow] ?? 0, expected: expected / each.due.ratio }
+    if (expected > 0) each.bursts = noteBurst(each.bursts, { day: now.day, slot: now.slot, ...seen })
+  }
   return judgement
 }
 
@@ -111,6 +143,15 @@ function strongest(each: BrokerTrack, subject: Subject, minute: TrackMinute): Ev
   const found = evidenceOf(subject) ?? causeEvidenceOf(subject, each.causes)
   if (found === undefined || minute.isShared === undefined) return found
   return minute.isShared(found.window, found.observed / found.expected) ? found : undefined
+}
+
+/** A single minute counts no more in the long windows than the upper end of what is usual. */
+function capMinute({ track: { windows }, due }: BrokerTrack, subject: Subject): void {
+  const observed = observedAt(windows, windows.newest)
+  const { expected, variance } = expectation(subject, 0)
+  const deviations = due.ratio > 1 ? 0 : cappedDeviations
+  const most = Math.ceil(expected + deviations * Math.sqrt(expected + variance * expected * expected) + 1)
+  if (observed > most) correctObserved(windows, windows.newest, observed, most)
 }
 
 /** It lasted so long that it is what is usual now. */

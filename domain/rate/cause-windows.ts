@@ -49,7 +49,10 @@ export function addCauses(c: CauseWindows, minute: number, counts: Readonly<Part
         if (leaving > 0) add(c.sums, place * causeWindowCount + window, -leaving)
       }
       c.rings[place * size + (each & mask)] = 0
-      if ((c.sums[place * causeWindowCount + causeWindowCount - 1] ?? 0) === 0) c.active.delete(place)
+      if ((c.sums[place * causeWindowCount + causeWindowCount - 1] ?? 0) > 0) continue
+      c.active.delete(place)
+      // What is older than the longest window must not leave it a second time.
+      c.rings.fill(0, place * size, (place + 1) * size)
     }
   }
   c.newest = minute

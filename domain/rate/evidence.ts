@@ -9,7 +9,7 @@ import {
   judgedCauses,
   usualShare,
 } from './cause-windows.ts'
-import { bestSpeed, expectedIn, levelVariance, speedCount, type Track, varianceOf } from './track.ts'
+import { bestPredictor, expectedIn, firstByOthers, levelVariance, predictors, type Track, varianceOf } from './track.ts'
 import { windowCount } from './windows.ts'
 
 /** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
@@ -55,6 +55,8 @@ export interface Subject {
   readonly cluster: Float64Array
   /** Counts per unit of exposure assumed until anything was learned. */
   readonly assumed: number
+  /** The season's factor if this were a day of the other kind (a holiday), over the one that is taken. */
+  readonly otherwise: number
   readonly settings: DisconnectRateSettings
 }
 
@@ -85,15 +87,16 @@ function relativeTail(evidence: Evidence, settings: DisconnectRateSettings, shar
 
 /** What is expected of a window, and with what relative variance beyond Poisson. */
 export function expectation(
-  { track, cluster, assumed }: Subject,
+  { track, cluster, assumed, otherwise }: Subject,
   window: number,
 ): { readonly expected: number; readonly variance: number } {
-  const speed = bestSpeed(track, window, cluster)
-  const expected = expectedIn(track, window, speed, assumed)
+  const predictor = bestPredictor(track, window, cluster)
+  const season = window < firstByOthers || predictors[predictor]?.byOthers ? 1 : Math.max(1, otherwise)
+  const expected = expectedIn(track, window, predictor, assumed) * season
   const exposure = track.windows.exposureSums[window] ?? 0
   const spiky = exposure === 0 ? 0 : (track.windows.spikySums[window] ?? 0) / exposure
   const variance =
-    varianceOf(track, window, speed, cluster) + levelVariance(track, window, speed) + spikeVariance * spiky ** 2
+    varianceOf(track, window, predictor, cluster) + levelVariance(track, window, predictor) + spikeVariance * spiky ** 2
   return { expected, variance }
 }
 

@@ -4,7 +4,7 @@ import type { Saved } from '../detector.ts'
 import { type BrokerTrack, newBrokerTrack } from './broker-track.ts'
 import { openCauses, saveCauses } from './cause-windows.ts'
 import { type Rhythm, RhythmBaselineSchema, RhythmRecentSchema } from './rhythm.ts'
-import { speedCount, type Track } from './track.ts'
+import { newTrack, predictorCount, speedCount, type Track } from './track.ts'
 import { openWindows, saveWindows, windowCount } from './windows.ts'
 
 export interface Memory {
@@ -13,14 +13,14 @@ export interface Memory {
   readonly whole: BrokerTrack
   /** Scatter of the brokers together, by window and speed; renewed every hour. */
   variance: Float64Array
-  /** Minutes judged since the begin. */
-  minutes: number
   readonly rhythm: { recent?: z.infer<typeof RhythmRecentSchema>; baseline?: z.infer<typeof RhythmBaselineSchema> }
 }
 
 const Numbers = z.array(z.number())
 const TrackSchema = z.strictObject({
   connected: z.number(),
+  bursts: z.array(z.tuple([z.number(), z.number(), z.number()])),
+  due: z.strictObject({ slot: z.number(), ratio: z.number() }),
   firing: z.optional(z.strictObject({ since: z.number(), window: z.number(), calmMinutes: z.number() })),
   newest: z.number(),
   observed: Numbers,
@@ -46,7 +46,6 @@ const RecentSchema = z.strictObject({
   brokers: z.record(z.string(), TrackSchema),
   whole: TrackSchema,
   variance: Numbers,
-  minutes: z.number(),
   rhythm: RhythmRecentSchema,
 })
 
@@ -65,17 +64,15 @@ export function openMemory(saved: Saved): Memory {
     return {
       brokers: new Map(),
       whole: newBrokerTrack(),
-      variance: new Float64Array(windowCount * speedCount),
-      minutes: 0,
+      variance: new Float64Array(windowCount * predictorCount),
       rhythm: baseline.success ? { baseline: baseline.data } : {},
     }
   }
-  const { brokers, whole, variance, minutes, rhythm } = recent.data
+  const { brokers, whole, variance, rhythm } = recent.data
   return {
     brokers: new Map(Object.entries(brokers).map(([name, track]) => [name, openTrack(track)])),
     whole: openTrack(whole),
-    variance: filled(windowCount * speedCount, variance),
-    minutes,
+    variance: filled(windowCount * predictorCount, variance),
     rhythm: { recent: rhythm, ...(baseline.success ? { baseline: baseline.data } : {}) },
   }
 }
@@ -86,18 +83,19 @@ export function saveMemory(memory: Memory, rhythm: Rhythm | undefined): Saved {
       brokers: Object.fromEntries([...memory.brokers].map(([name, track]) => [name, saveTrack(track)])),
       whole: saveTrack(memory.whole),
       variance: short(memory.variance),
-      minutes: memory.minutes,
       rhythm: rhythm?.saveRecent() ?? memory.rhythm.recent ?? [],
     },
     baseline: rhythm?.saveBaseline() ?? memory.rhythm.baseline,
   }
 }
 
-function saveTrack({ track, causes, connected, firing }: BrokerTrack): SavedTrack {
+function saveTrack({ track, causes, connected, bursts, due, firing }: BrokerTrack): SavedTrack {
   const windows = saveWindows(track.windows)
   const { newest, counts, usual, usualAll } = saveCauses(causes)
   return {
     connected,
+    bursts: bursts.map(([day, slot, ratio]) => [day, slot, ratio]),
+    due,
     ...(firing === undefined ? {} : { firing }),
     newest: windows.newest,
     observed: [...windows.observed],
@@ -122,17 +120,18 @@ function saveTrack({ track, causes, connected, firing }: BrokerTrack): SavedTrac
 
 function openTrack(saved: SavedTrack): BrokerTrack {
   const track: Track = {
+    ...newTrack(),
     windows: openWindows(saved),
     counted: filled(speedCount, saved.counted),
     exposed: filled(speedCount, saved.exposed),
     history: filled(32 * speedCount, saved.history),
-    surprise: filled(windowCount * speedCount, saved.surprise),
-    square: filled(windowCount * speedCount, saved.square),
+    surprise: filled(windowCount * predictorCount, saved.surprise),
+    square: filled(windowCount * predictorCount, saved.square),
     samples: filled(windowCount, saved.samples),
-    least: new Float64Array(windowCount),
     experience: saved.experience,
   }
-  return { track, causes: openCauses(saved.causes), connected: saved.connected, firing: saved.firing }
+  const { connected, bursts, due, firing } = saved
+  return { track, causes: openCauses(saved.causes), connected, bursts, due, firing }
 }
 
 function filled(length: number, values: readonly number[]): Float64Array {

@@ -8,17 +8,27 @@ const Slots = z.array(z.number()).check(z.length(slotsPerDay))
 /** Whole days: changes once an hour. */
 export const RhythmBaselineSchema = z.strictObject({
   days: z.array(z.strictObject({ day: z.number(), observed: Slots, expected: Slots })),
-  /** The day whose begin was not seen, and on which no level was known yet: its shape counts, not its height. */
+  /** The first day. On it and the next no level was known yet: their shape counts, not their height. */
   first: z.number(),
 })
 /** The hour that runs: `[day, slot, observed, expected]`. */
 export const RhythmRecentSchema = z.array(z.tuple([z.number(), z.number(), z.number(), z.number()]))
 
+/** Where in the local day a minute lies, and the season's factor on the usual rate. */
+export interface RhythmNow {
+  readonly day: number
+  readonly slot: number
+  readonly factor: number
+  /** The factor if this were a day of the other kind (a holiday), over `factor`. */
+  readonly otherwise: number
+}
+
 export interface Rhythm {
-  /** Season factor of the minute, whether a spike is due in it, and on how many days that rests. */
-  readonly at: (minute: number) => { readonly factor: number; readonly isSpiky: boolean; readonly days: number }
-  /** Counts of all brokers in the minute, against what their levels alone let expect. */
-  readonly learn: (minute: number, observed: number, expected: number) => void
+  readonly at: (minute: number) => RhythmNow
+  /** Was this local day seen? */
+  readonly knows: (day: number) => boolean
+  /** Counts of all brokers in the minute, against what their levels alone let expect, and against their clients. */
+  readonly learn: (minute: number, counts: { observed: number; byLevel: number; byClients: number }) => void
   readonly saveRecent: () => z.infer<typeof RhythmRecentSchema>
   readonly saveBaseline: () => z.infer<typeof RhythmBaselineSchema>
 }
@@ -50,22 +60,26 @@ export function openRhythm(
   const seasonFor = (day: number): Season => {
     if (day === seasonDay) return season
     seasonDay = day
+    // Of the first day only a part was seen.
     const known = [...days.values()].filter((each) => each.day !== first || days.size <= 2)
     season = seasonOf(
       day,
-      known.map((each) => (each.day === first ? levelled(each) : each)),
+      known.map((each) => (each.day <= first + 1 ? levelled(each) : each)),
     )
     return season
   }
   return {
     at: (minute) => {
       const local = clock(minute * minuteMs)
-      const now = seasonFor(local.day)
-      return { factor: now.factors[local.slot] ?? 1, isSpiky: now.isSpiky[local.slot] === 1, days: now.days }
+      const { factors, otherwise } = seasonFor(local.day)
+      const factor = factors[local.slot] ?? 1
+      return { day: local.day, slot: local.slot, factor, otherwise: (otherwise[local.slot] ?? factor) / factor }
     },
-    learn: (minute, observed, expected) => {
+    knows: (day) => days.has(day),
+    learn: (minute, { observed, byLevel, byClients }) => {
       const { day, slot } = clock(minute * minuteMs)
       if (first < 0) first = day
+      const expected = day <= first + 1 ? byClients : byLevel
       const last = hour.at(-1)
       if (last !== undefined && last[0] === day && last[1] === slot) {
         last[2] += observed

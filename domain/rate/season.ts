@@ -13,10 +13,8 @@ export interface Day {
 export interface Season {
   /** Factor on the usual rate, by slot; 1 where nothing is known. */
   readonly factors: Float64Array
-  /** Slots in which a short spike recurs, day by day. */
-  readonly isSpiky: Uint8Array
-  /** Days it rests on. */
-  readonly days: number
+  /** The same, were it a day of the other kind: a working day at the weekend, a holiday. */
+  readonly otherwise: Float64Array
 }
 
 /** Days kept: two weeks and a bit, so that every weekday is there twice. */
@@ -25,12 +23,6 @@ const smoothingSlots = 2
 /** With fewer counts than this in a smoothed slot, neighbours further away are asked too. */
 const enoughCounts = 60
 const widestSlots = 9
-/** A slot is spiky when, in the median over days, it has so many times the rate of its surroundings. */
-const spikeRatio = 1.9
-const spikeDays = 3
-const surroundings = 8
-/** Of the peaks seen, this quantile is expected. */
-const spikeQuantile = 0.8
 /** Weight in counts of "as usual" beside what was counted. */
 const priorCounts = 6
 
@@ -42,8 +34,7 @@ export const emptyDay = (day: number): Day => ({
 
 export const flatSeason: Season = {
   factors: new Float64Array(slotsPerDay).fill(1),
-  isSpiky: new Uint8Array(slotsPerDay),
-  days: 0,
+  otherwise: new Float64Array(slotsPerDay).fill(1),
 }
 
 const isWeekend = (day: number) => (day + 3) % 7 >= 5
@@ -59,20 +50,14 @@ export function seasonOf(day: number, days: readonly Day[]): Season {
   const past = days.filter((each) => each.day < day && total(each.expected) > 0)
   if (past.length === 0) return flatSeason
   const weights = past.map((each) => likeness(day, each.day))
-  const alike = past.filter((_, n) => (weights[n] ?? 0) >= 1)
-  const spikes = alike.length >= spikeDays ? spikesOf(alike) : new Float64Array(slotsPerDay)
-  const factors = new Float64Array(slotsPerDay)
-  const isSpiky = new Uint8Array(slotsPerDay)
-  for (let slot = 0; slot < slotsPerDay; slot += 1) {
-    const spike = spikes[slot] ?? 0
-    isSpiky[slot] = spike > 0 ? 1 : 0
-    factors[slot] = spike > 0 ? spike : smoothed(slot, past, weights, spikes)
-  }
-  return { factors, isSpiky, days: past.length }
+  const factors = Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, weights))
+  if (past.every((each) => isWeekend(each.day) === isWeekend(day))) return { factors, otherwise: factors }
+  const others = weights.map((weight) => (weight < 1 ? 1 : 0.02))
+  return { factors, otherwise: Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, others)) }
 }
 
 /** Rate of a slot and its neighbours over all days, without the worst day where there are four like ones. */
-function smoothed(slot: number, past: readonly Day[], weights: readonly number[], spikes: Float64Array): number {
+function smoothed(slot: number, past: readonly Day[], weights: readonly number[]): number {
   let reach = smoothingSlots
   let observed = 0
   let expected = 0
@@ -87,7 +72,6 @@ function smoothed(slot: number, past: readonly Day[], weights: readonly number[]
       let dayExpected = 0
       for (let at = slot - reach; at <= slot + reach; at += 1) {
         const place = (at + slotsPerDay) % slotsPerDay
-        if ((spikes[place] ?? 0) > 0 && (spikes[slot] ?? 0) === 0) continue
         dayObserved += past[n]?.observed[place] ?? 0
         dayExpected += past[n]?.expected[place] ?? 0
       }
@@ -105,40 +89,6 @@ function smoothed(slot: number, past: readonly Day[], weights: readonly number[]
     if (observed >= enoughCounts) break
   }
   return (observed + priorCounts) / (expected + priorCounts)
-}
-
-/** Factor of the peak where a spike recurs at this slot or beside it, else 0. */
-function spikesOf(alike: readonly Day[]): Float64Array {
-  const spikes = new Float64Array(slotsPerDay)
-  for (let slot = 0; slot < slotsPerDay; slot += 1) {
-    const peaks: number[] = []
-    const ratios: number[] = []
-    for (const day of alike) {
-      let peak = 0
-      let around = 0
-      let aroundExpected = 0
-      for (let at = slot - surroundings; at <= slot + surroundings; at += 1) {
-        const place = (at + slotsPerDay) % slotsPerDay
-        const observed = day.observed[place] ?? 0
-        const expected = day.expected[place] ?? 0
-        if (Math.abs(at - slot) <= 1) peak = Math.max(peak, expected > 0 && observed >= 4 ? observed / expected : 0)
-        else if (Math.abs(at - slot) > 3) {
-          around += observed
-          aroundExpected += expected
-        }
-      }
-      if (aroundExpected === 0) continue
-      peaks.push(peak)
-      ratios.push(peak / ((around + 2) / (aroundExpected + 2)))
-    }
-    if (ratios.length >= spikeDays && quantile(ratios, 0.5) > spikeRatio) spikes[slot] = quantile(peaks, spikeQuantile)
-  }
-  return spikes
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }
 
 function total(values: readonly number[]): number {

@@ -10,10 +10,24 @@ import {
   windowMinutes,
 } from './windows.ts'
 
-/** Half-lives of the levels in minutes. Which of them predicts a broker best is learned. */
+/** Half-lives of the levels in minutes. */
 export const halfLifeMinutes = [45, 240, 2880] as const
 export const speedCount = halfLifeMinutes.length
 export const slowest = speedCount - 1
+/**
+ * Ways to predict a window: by the level of one speed, or by a slower one times what the cluster's other brokers have
+ * against theirs meanwhile. Which predicts a broker best is learned.
+ */
+export const predictors = [
+  { speed: 0, byOthers: false },
+  { speed: 1, byOthers: false },
+  { speed: 2, byOthers: false },
+  { speed: 1, byOthers: true },
+  { speed: 2, byOthers: true },
+] as const
+export const predictorCount = predictors.length
+/** The others are asked for windows from this one on (15 minutes): for shorter ones they say too little. */
+export const firstByOthers = windowMinutes.indexOf(15)
 const decays = halfLifeMinutes.map((minutes) => 0.5 ** (1 / minutes))
 /** Scatter is remembered about two days. */
 const scatterDecay = 0.5 ** (1 / 2880)
@@ -38,11 +52,13 @@ export interface Track {
   readonly exposed: Float64Array
   /** Levels (counts per unit of exposure) as they were, by speed, every five minutes. */
   readonly history: Float64Array
-  /** Scatter by speed and window: Σ ((S − E)² − E), Σ E², and by window how many (all decayed). */
+  /** What the other brokers have against their levels in each window, by speed; set every minute, 1 where nobody knows. */
+  readonly others: Float64Array
+  /** Scatter by window and predictor: Σ ((S − E)² − E), Σ E², and by window how many (all decayed). */
   readonly surprise: Float64Array
   readonly square: Float64Array
   readonly samples: Float64Array
-  /** Least that is expected of each window by any speed, as of the newest minute: what is below needs no closer look. */
+  /** Least that is expected of each window by any predictor, as of the newest minute: what is below needs no closer look. */
   readonly least: Float64Array
   /** Minutes it learned from. */
   experience: number
@@ -54,8 +70,9 @@ export function newTrack(): Track {
     counted: new Float64Array(speedCount),
     exposed: new Float64Array(speedCount),
     history: new Float64Array(steps * speedCount),
-    surprise: new Float64Array(windowCount * speedCount),
-    square: new Float64Array(windowCount * speedCount),
+    others: new Float64Array(windowCount * speedCount).fill(1),
+    surprise: new Float64Array(windowCount * predictorCount),
+    square: new Float64Array(windowCount * predictorCount),
     samples: new Float64Array(windowCount),
     least: new Float64Array(windowCount),
     experience: 0,
@@ -77,7 +94,14 @@ const placeOf = (minute: number) => (Math.floor(minute / stepMinutes) & (steps -
  * Counts expected in a window that ends with the newest minute, by the level from before it began; by the assumed one
  * where none was known, which for a long window is no expectation: 0.
  */
-export function expectedIn(track: Track, window: number, speed: number, assumed: number): number {
+export function expectedIn(track: Track, window: number, predictor: number, assumed: number): number {
+  const { speed, byOthers } = predictors[predictor] ?? predictors[0]
+  const expected = expectedByLevel(track, window, speed, assumed)
+  return byOthers ? expected * (track.others[window * speedCount + speed] ?? 1) : expected
+}
+
+/** The same by the broker's own level alone. */
+export function expectedByLevel(track: Track, window: number, speed: number, assumed: number): number {
   const exposure = track.windows.exposureSums[window] ?? 0
   if (exposure === 0) return 0
   const level = levelBefore(track, window, speed)
@@ -85,12 +109,15 @@ export function expectedIn(track: Track, window: number, speed: number, assumed:
   return (exposure / exposureUnit) * (level > 0 ? level : assumed)
 }
 
+/** Predictors that are asked for a window. */
+const predictorsFor = (window: number) => (window < firstByOthers ? speedCount : predictorCount)
+
 /** Works out `least` for the newest minute. */
 export function expectLeast(track: Track, assumed: number): void {
   for (let window = 0; window < windowCount; window += 1) {
     let least = Number.POSITIVE_INFINITY
-    for (let speed = 0; speed < speedCount; speed += 1) {
-      least = Math.min(least, expectedIn(track, window, speed, assumed))
+    for (let predictor = 0; predictor < predictorsFor(window); predictor += 1) {
+      least = Math.min(least, expectedIn(track, window, predictor, assumed))
     }
     track.least[window] = least
   }
@@ -101,9 +128,9 @@ export function levelBefore(track: Track, window: number, speed: number): number
   return track.history[placeOf(track.windows.newest - (windowMinutes[window] ?? 0)) + speed] ?? 0
 }
 
-/** Scatter of one speed and window beyond Poisson, relative: what was learned, leaning on the cluster's. */
-export function varianceOf(track: Track, window: number, speed: number, cluster: Float64Array): number {
-  const place = window * speedCount + speed
+/** Scatter of one window and predictor beyond Poisson, relative: what was learned, leaning on the cluster's. */
+export function varianceOf(track: Track, window: number, predictor: number, cluster: Float64Array): number {
+  const place = window * predictorCount + predictor
   const samples = track.samples[window] ?? 0
   const square = track.square[place] ?? 0
   const known = square > 0 ? Math.max(0, (track.surprise[place] ?? 0) / square) : 0
@@ -111,21 +138,22 @@ export function varianceOf(track: Track, window: number, speed: number, cluster:
   return (samples * known + coldWindows * (prior > 0 ? prior : coldVariance)) / (samples + coldWindows)
 }
 
-/** The speed whose level has predicted this window best. */
-export function bestSpeed(track: Track, window: number, cluster: Float64Array): number {
+/** The predictor that has predicted this window best. */
+export function bestPredictor(track: Track, window: number, cluster: Float64Array): number {
   let best = 0
   let least = Number.POSITIVE_INFINITY
-  for (let speed = speedCount - 1; speed >= 0; speed -= 1) {
-    const variance = varianceOf(track, window, speed, cluster)
+  for (let predictor = predictorsFor(window) - 1; predictor >= 0; predictor -= 1) {
+    const variance = varianceOf(track, window, predictor, cluster)
     if (variance >= least) continue
     least = variance
-    best = speed
+    best = predictor
   }
   return best
 }
 
 /** How uncertain the level of a window itself is, as relative variance. */
-export function levelVariance(track: Track, window: number, speed: number): number {
+export function levelVariance(track: Track, window: number, predictor: number): number {
+  const { speed } = predictors[predictor] ?? predictors[0]
   return levelBefore(track, window, speed) === 0 ? 1 : 1 / ((track.counted[speed] ?? 0) + leaningCounts)
 }
 
@@ -154,13 +182,13 @@ function learnScatter(track: Track, window: number, assumed: number): void {
   const seen = track.windows.observedSums[window] ?? 0
   const decay = scatterDecays[window] ?? 1
   let learned = false
-  for (let speed = 0; speed < speedCount; speed += 1) {
+  for (let predictor = 0; predictor < predictorsFor(window); predictor += 1) {
     // A level that was not known when the window began has predicted nothing.
-    if (levelBefore(track, window, speed) === 0) continue
-    const expected = expectedIn(track, window, speed, assumed)
+    if (levelBefore(track, window, predictors[predictor]?.speed ?? 0) === 0) continue
+    const expected = expectedIn(track, window, predictor, assumed)
     if (expected === 0) continue
     learned = true
-    const place = window * speedCount + speed
+    const place = window * predictorCount + predictor
     const most = mostVariances * (expected + 0.25 * expected * expected)
     const surprise = Math.min((seen - expected) ** 2, most) - expected
     track.surprise[place] = (track.surprise[place] ?? 0) * decay + surprise
@@ -177,10 +205,10 @@ export function rememberLevels(track: Track, assumed: number): void {
   }
 }
 
-/** Scatter of all brokers together, by window and speed; 0 where too little is known. */
+/** Scatter of all brokers together, by window and predictor; 0 where too little is known. */
 export function clusterVariance(tracks: Iterable<Track>): Float64Array {
-  const surprise = new Float64Array(windowCount * speedCount)
-  const square = new Float64Array(windowCount * speedCount)
+  const surprise = new Float64Array(windowCount * predictorCount)
+  const square = new Float64Array(windowCount * predictorCount)
   const samples = new Float64Array(windowCount)
   for (const track of tracks) {
     track.surprise.forEach((value, place) => (surprise[place] = (surprise[place] ?? 0) + value))
@@ -188,7 +216,7 @@ export function clusterVariance(tracks: Iterable<Track>): Float64Array {
     track.samples.forEach((value, window) => (samples[window] = (samples[window] ?? 0) + value))
   }
   return surprise.map((value, place) => {
-    const enough = (samples[Math.floor(place / speedCount)] ?? 0) >= coldWindows
+    const enough = (samples[Math.floor(place / predictorCount)] ?? 0) >= coldWindows
     return enough && (square[place] ?? 0) > 0 ? Math.max(0.005, value / (square[place] ?? 1)) : 0
   })
 }
@@ -210,5 +238,32 @@ export function adoptLastHours(track: Track, assumed: number): void {
   }
   for (let place = 0; place < track.history.length; place += 1) {
     track.history[place] = currentLevel(track, place % speedCount, assumed)
+  }
+}
+
+/** Counts by which what the others have leans on "as usual". */
+const othersCounts = 20
+/** That the others have little does not mean that this one should. */
+const leastOthers = 0.8
+
+/** Tells each broker what the others have against their levels, window by window. Those left out have told already. */
+export function compareWithOthers(all: readonly Track[], told: readonly Track[], assumed: number): void {
+  for (let window = firstByOthers; window < windowCount; window += 1) {
+    for (let speed = 1; speed < speedCount; speed += 1) {
+      let observed = 0
+      let expected = 0
+      for (const track of told) {
+        if ((track.windows.spikySums[window] ?? 0) > 0) continue
+        observed += track.windows.observedSums[window] ?? 0
+        expected += expectedByLevel(track, window, speed, assumed)
+      }
+      for (const track of all) {
+        const isTold = told.includes(track) && (track.windows.spikySums[window] ?? 0) === 0
+        const ownObserved = isTold ? (track.windows.observedSums[window] ?? 0) : 0
+        const ownExpected = isTold ? expectedByLevel(track, window, speed, assumed) : 0
+        const ratio = (observed - ownObserved + othersCounts) / (expected - ownExpected + othersCounts)
+        track.others[window * speedCount + speed] = Math.max(leastOthers, ratio)
+      }
+    }
   }
 }

@@ -31,9 +31,10 @@ export interface Windows {
 
 export const exposureUnit = 16
 
+const ring = () => new Float64Array(size)
+const sums = () => new Float64Array(windowCount)
+
 export function emptyWindows(): Windows {
-  const ring = () => new Float64Array(size)
-  const sums = () => new Float64Array(windowCount)
   return {
     newest: -1,
     observed: ring(),
