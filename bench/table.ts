@@ -6,6 +6,7 @@ export type Row = Readonly<Record<string, string | number>>
 export function printTable(rows: readonly Row[]): void {
   const names = Object.keys(rows[0] ?? {})
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |\n`
+  if (names.length === 0) return
   process.stdout.write(line(names) + line(names.map(() => '---')))
   for (const row of rows) process.stdout.write(line(names.map((name) => row[name] ?? '')))
 }

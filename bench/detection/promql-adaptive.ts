@@ -11,11 +11,12 @@ const leastVariation = 0.5
 
 /**
  * Upper band: the largest of mean + k · smoothed deviation, mean · (1 + margin), and mean + k · deviation a day and a
- * week before; means and deviations are of an hour, the smoothing of 26 hours. Minutes without a disconnect are no
- * samples. Held for 5 minutes.
+ * week before; means and deviations are of an hour, the smoothing of 26 hours. The figure is the rate over 5 minutes,
+ * as a counter is asked for; where it is zero there is no sample. Held for 5 minutes.
  */
 export function promqlAdaptive({ k, margin }: { readonly k: number; readonly margin: number }): CountPeer {
   const rule = (): CountRule => {
+    const rate = rolling(5)
     const lastHour = rolling(hour)
     const deviations = rolling(26 * hour)
     const bands = new Float64Array(weekBefore + 1).fill(Number.NaN)
@@ -25,7 +26,9 @@ export function promqlAdaptive({ k, margin }: { readonly k: number; readonly mar
       return Number.isNaN(band) ? 0 : band
     }
     return (count) => {
-      lastHour.add(count > 0 ? count : Number.NaN)
+      rate.add(count)
+      const level = rate.mean()
+      lastHour.add(level > 0 ? level : Number.NaN)
       const mean = lastHour.size() === 0 ? Number.NaN : lastHour.mean()
       const deviation = lastHour.size() === 0 ? Number.NaN : lastHour.deviation()
       deviations.add(deviation > leastVariation * mean ? deviation : Number.NaN)
@@ -33,10 +36,9 @@ export function promqlAdaptive({ k, margin }: { readonly k: number; readonly mar
       const short = deviations.size() === 0 ? 0 : mean + k * deviations.mean()
       const upper = Math.max(short, mean * (1 + margin), bandOf(dayBefore), bandOf(weekBefore))
       minute += 1
-      return count > 0 && count > upper
+      return level > 0 && level > upper
     }
   }
   const words = k === 2 && margin === 0.5 ? 'as it comes' : `k = ${k}, margin ${margin}`
-  // Prometheus fires when the first true evaluation is 5 minutes old: the sixth in a row.
-  return { kind: 'disconnect_rate', name: `adaptive PromQL rules, ${words}`, rule, forMinutes: 6 }
+  return { kind: 'disconnect_rate', name: `adaptive PromQL rules, ${words}`, rule, forMinutes: 5 }
 }

@@ -4,7 +4,7 @@ import type { AlertKind } from '../../domain/alert.ts'
 import { minuteMs } from '../../domain/time.ts'
 import { printTable, type Row } from '../table.ts'
 import type { ScenarioRun } from './run.ts'
-import { figuresOf, type Opening, type Score, score } from './score.ts'
+import { figuresOf, type Judged, type Opening, type Score, score } from './score.ts'
 import type { Label } from './scenario.ts'
 
 const weekMinutes = 7 * 1440
@@ -27,19 +27,16 @@ interface Scored {
 
 export function printReport(runs: readonly ScenarioRun[], verbose: boolean): void {
   const subjects = runs[0]?.subjects ?? []
-  for (const kind of mainKinds) {
-    process.stdout.write(`\n### ${kind}\n\n`)
-    printTable(
-      subjects
-        .filter((subject) => subject.kind === undefined || subject.kind === kind)
-        .map(({ name }) => figuresRow(name, scoredBy(runs, name, kind), runs)),
-    )
-    process.stdout.write('\n')
-    const first = subjects[0]?.name ?? ''
-    printTable(typeRows(scoredBy(runs, first, kind)))
-    if (verbose) listAll(scoredBy(runs, first, kind))
-  }
   const own = subjects[0]?.name ?? ''
+  for (const kind of mainKinds) {
+    const names = subjects.flatMap((each) => (each.kind === undefined || each.kind === kind ? each.name : []))
+    const scored = names.map((name) => ({ name, of: scoredBy(runs, name, kind) }))
+    process.stdout.write(`\n### ${kind}\n\n`)
+    printTable(scored.map(({ name, of }) => figuresRow(name, of, runs)))
+    process.stdout.write('\n')
+    printTable(typeRows(scored))
+    if (verbose) listAll(scoredBy(runs, own, kind))
+  }
   process.stdout.write(`\n### other kinds (${own})\n\n`)
   printTable(otherKinds.map((kind) => otherRow(kind, scoredBy(runs, own, kind))))
   if (verbose) for (const kind of otherKinds) listAll(scoredBy(runs, own, kind))
@@ -82,18 +79,23 @@ function figuresRow(name: string, scored: readonly Scored[], runs: readonly Scen
   }
 }
 
-function typeRows(scored: readonly Scored[]): Row[] {
-  const incidents = scored.flatMap((each) => each.score.incidents)
-  const types = [...new Set(incidents.map(({ label }) => label.type))]
-  return types.map((type) => {
-    const of = incidents.filter(({ label }) => label.type === type)
-    const figures = figuresOf([{ incidents: of, falseAlarms: [] }], 0)
+/** What was found of each type of incident: by the first subject in full, by the best of the others beside it. */
+function typeRows(scored: readonly { readonly name: string; readonly of: readonly Scored[] }[]): Row[] {
+  const [first, ...others] = scored.map(({ name, of }) => ({ name, scores: of.map((each) => each.score) }))
+  const best = others.toSorted((a, b) => figuresOf(b.scores, 0).f1 - figuresOf(a.scores, 0).f1)[0]
+  const incidentsOf = (scores: readonly Score[]) => scores.flatMap((each) => each.incidents)
+  const incidents = incidentsOf(first?.scores ?? [])
+  return [...new Set(incidents.map(({ label }) => label.type))].map((type) => {
+    const figures = (of: readonly Judged[]) =>
+      figuresOf([{ incidents: of.filter(({ label }) => label.type === type), falseAlarms: [] }], 0)
+    const own = figures(incidents)
     return {
       incident: type,
-      found: `${figures.found}/${figures.incidents}`,
-      'TTD median': minutesText(figures.delayMedian),
-      'TTD p90': minutesText(figures.delayP90),
-      repeats: of.reduce((all, { repeats }) => all + repeats, 0),
+      found: `${own.found}/${own.incidents}`,
+      'TTD median': minutesText(own.delayMedian),
+      'TTD p90': minutesText(own.delayP90),
+      repeats: Math.round(own.repeatsPerIncident * own.incidents),
+      ...(best === undefined ? {} : { [`found by ${best.name}`]: figures(incidentsOf(best.scores)).found }),
     }
   })
 }

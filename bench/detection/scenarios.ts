@@ -54,7 +54,7 @@ function planOf(spec: Spec, days: number, draws: Random): FleetPlan {
     wander: between(spec.wander ?? [0.05, 0.2]),
     wanderMinutes: draws.between(1, 12) * 60,
     wanderShared: draws.next(),
-    shareWander: between(spec.shareWander ?? [0.02, 0.06]),
+    shareWander: between(spec.shareWander ?? [0.02, 0.08]),
     growthPerDay: spec.growthPerDay ?? 0,
     holidays: spec.holiday ? holiday(startMs, days, draws.pick) : [],
   }

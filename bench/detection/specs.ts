@@ -52,7 +52,7 @@ export const specs: Readonly<Record<string, Spec>> = {
   'steady-large': {
     weights: even(6),
     clients: [12_000, 20_000],
-    drops: [50, 110],
+    drops: [80, 150],
     befalls: [restart, failover, spike, slow, outage],
   },
   'daily-shape': {
@@ -82,7 +82,7 @@ export const specs: Readonly<Record<string, Spec>> = {
   'new-york-spring': {
     weights: even(4),
     clients: [3000, 10_000],
-    drops: [10, 40],
+    drops: [20, 70],
     timezone: newYork,
     change: '2026-03-08',
     amplitude: [0.5, 0.7],
@@ -95,7 +95,7 @@ export const specs: Readonly<Record<string, Spec>> = {
     timezone: newYork,
     change: '2026-11-01',
     amplitude: [0.4, 0.7],
-    befalls: [traps.dailyBatch, pingPong, slow],
+    befalls: [notGivenBack, traps.dailyBatch, pingPong, slow],
   },
   'weekly-factory': {
     weights: even(5),
@@ -104,7 +104,8 @@ export const specs: Readonly<Record<string, Spec>> = {
     timezone: berlin,
     weekend: [0.2, 0.4],
     amplitude: [0.4, 0.7],
-    befalls: [restart, keepaliveWave, slow],
+    shareWander: [0.08, 0.12],
+    befalls: [gradual, restart, keepaliveWave, slow],
   },
   'weekly-leisure': {
     weights: even(3),
@@ -170,10 +171,11 @@ export const specs: Readonly<Record<string, Spec>> = {
   overdispersed: {
     weights: even(5),
     clients: [3000, 12_000],
-    drops: [15, 50],
+    drops: [30, 90],
+    shareWander: [0.08, 0.12],
     scatter: [0.3, 0.4],
     wander: [0.28, 0.35],
-    befalls: [restart, failover, keepaliveWave, spike, outage],
+    befalls: [drained, restart, failover, keepaliveWave, spike, outage],
   },
   noisy: {
     weights: even(8),
