@@ -26,6 +26,8 @@ export interface StoredAnalysis extends AnalysisRecord {
   readonly version: number
   /** Name of the item that holds its baselines; absent while there are none. */
   readonly baselinesItem?: string
+  /** Name of such an item that is not there, though nothing of ours removes it. */
+  readonly lostBaselines?: string
 }
 
 /** How far an analysis is, without what it learned. */
@@ -54,24 +56,20 @@ function progressOf(item: Item): AnalysisProgress {
 
 /** Reads a cluster's analysis with the baselines it names; undefined before its first run. */
 export async function readAnalysis(table: Table, cluster: string): Promise<StoredAnalysis | undefined> {
-  let missing = ''
-  for (let attempt = 0; attempt < maxReads; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const item = await readItem(table, cluster, itemName)
     if (item === undefined) return undefined
     const named = item['baselines']?.S
     const baselines = named === undefined ? {} : await readBaselines(table, cluster, named)
-    missing = named ?? ''
-    if (baselines === undefined) continue
+    if (baselines === undefined && attempt < maxReads) continue
     const { state, pending } = ContentSchema.parse(await unpacked(item, 'content'))
     const { position, ranAt } = progressOf(item)
-    const version = Number(item['version']?.N)
-    const record = { version, position, ranAt, analysis: { state, baselines }, pending }
-    return named === undefined ? record : { ...record, baselinesItem: named }
+    const record = { version: Number(item['version']?.N), position, ranAt, pending }
+    if (named === undefined) return { ...record, analysis: { state, baselines: {} } }
+    // Better to judge by what is normal anywhere than not at all.
+    if (baselines === undefined) return { ...record, analysis: { state, baselines: {} }, lostBaselines: named }
+    return { ...record, analysis: { state, baselines }, baselinesItem: named }
   }
-  throw new Error(
-    `The analysis of cluster ${cluster} names baselines that are not there (item ${missing} of table ${table.table}). ` +
-      `Restore that item, or remove the cluster's item "${itemName}": it then learns anew.`,
-  )
 }
 
 async function readBaselines(table: Table, cluster: string, name: string): Promise<Baselines | undefined> {

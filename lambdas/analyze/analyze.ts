@@ -49,6 +49,10 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   const { tables, nowMs } = ports
   const { name } = cluster
   const before = await readAnalysis(tables.state, name)
+  if (before?.lostBaselines !== undefined) {
+    const item = before.lostBaselines
+    ports.log.warn('what is normal was lost from the state table and is learned anew', { cluster: name, item })
+  }
   const marks = await marksOf(tables.state, name, marksPerRun)
   // Gaps are read from the oldest minute that will be derived.
   const since = [before?.position ?? instant(0), ...marks.map((mark) => mark.minute)].toSorted()[0] ?? instant(0)

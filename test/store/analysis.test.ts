@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AnalysisState, openAnalysis } from '../../domain/analysis.ts'
 import { contextOf } from '../../domain/cluster-context.ts'
@@ -123,6 +123,18 @@ describe('the analysis of a cluster in the table', () => {
     const next = await c.committed(before, recordOf(1, { recent: 1, baseline: 'newer' }))
     await c.sweep(next)
     expect(await c.baselines()).toEqual([next.baselinesItem])
+  })
+
+  it('baselines that somebody removed are missed, and everything else is there', async () => {
+    const c = clusterNamed('lost')
+    const committed = await c.committed(undefined, recordOf(0, { recent: 7, baseline: 'old' }))
+    const Key = stateKey('lost', committed.baselinesItem ?? '')
+    await engine.tables.state.client.send(new DeleteItemCommand({ TableName: engine.tables.state.table, Key }))
+    const read = await c.read()
+    expect(read).toMatchObject({ lostBaselines: committed.baselinesItem, analysis: { baselines: {} } })
+    expect(read?.analysis.state).toEqual(committed.analysis.state)
+    const next = await c.committed(read, recordOf(1, { recent: 8, baseline: 'old' }))
+    expect(await c.read()).toEqual(next)
   })
 
   it('what no item could hold is refused, with the cluster and the size', async () => {
