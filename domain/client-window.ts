@@ -7,132 +7,196 @@ import { minuteMs } from './time.ts'
 
 /** More clients are not followed: those that counted least, longest ago, are let go. */
 const mostClients = 500
-/** Letting go is dear, so it is done for many at once. */
+/** They are let go many at once. */
 const slack = 100
 /** A client with a longer id is not followed: what is remembered must stay small whatever ids clients choose. */
 const longestClientId = 128
 const mostPeers = 4
+/** Addresses are worked out when somebody asks, or when so many minutes' are waiting. */
+const mostWaiting = 16
 
 /** A client that counted within the window. */
 export interface FollowedClient {
   readonly clientId: string
   /** Minutes since the epoch in which it counted, oldest first. */
-  readonly minutes: number[]
-  /** How much, in each of them. */
-  readonly counts: number[]
-  total: number
-  /** Addresses it came from, without ports; the latest last. */
-  peers: readonly string[]
+  readonly minutes: readonly number[]
+  /** How much, in all. */
+  readonly total: number
+  /** Addresses from which it came lately, without ports. */
+  readonly peers: readonly string[]
   /** Broker on which it counted last. */
-  broker: string
+  readonly broker: string
 }
-
-const SavedSchema = z.array(
-  z.tuple([z.string(), z.array(z.number()), z.array(z.number()), z.array(z.string()), z.string()]),
-)
 
 export interface ClientWindow {
   /** Takes in a minute, by what each listed client did in it, and lets go of what is older than the window. */
-  readonly take: (
-    input: DetectorInput,
-    how: { readonly windowMinutes: number; readonly countOf: (client: TopClient) => number },
-  ) => void
-  /** Clients that reached a total within the window, those with the most first. */
-  readonly reached: (total: number) => FollowedClient[]
+  readonly take: (input: DetectorInput, how: Counting) => void
+  /** Clients that reached a total within the window (and counted in this minute), those with the most first. */
+  readonly reached: (total: number, minute?: number) => readonly FollowedClient[]
   readonly save: () => unknown
 }
+
+export interface Counting {
+  readonly windowMinutes: number
+  readonly countOf: (client: TopClient) => number
+}
+
+interface Entry {
+  readonly clientId: string
+  readonly minutes: number[]
+  readonly counts: number[]
+  total: number
+  /** The latest last. */
+  peers: readonly string[]
+  /** Peers as they were told since `peers` was worked out. */
+  waiting: (readonly string[])[]
+  broker: string
+  /** How much it counted on that broker in its last minute. */
+  most: number
+}
+
+const Numbers = z.array(z.number())
+const SavedSchema = z.array(z.tuple([z.string(), Numbers, Numbers, z.array(z.string()), z.string(), z.number()]))
 
 /** Opens a window with what `save` gave; what cannot be read starts afresh. */
 export function openClientWindow(saved: unknown): ClientWindow {
   // In the order in which they counted last.
-  const followed = readClients(saved)
+  const followed = readEntries(saved)
+  const byMinute = entriesByMinute(followed)
   return {
     take: (input, { windowMinutes, countOf }) => {
       const now = input.minute.startMs / minuteMs
-      for (const client of followed.values()) {
-        if (!forget(client, now - windowMinutes)) followed.delete(client.clientId)
+      forget(followed, byMinute, now - windowMinutes)
+      for (const { broker, coverage, topClients } of input.minute.brokers) {
+        if (topClients.length === 0 || coverage === 0) continue
+        if (input.context.inMaintenance(input.minute.startMs, broker)) continue
+        for (const client of topClients) {
+          const count = countOf(client)
+          if (count <= 0 || client.clientId.length > longestClientId) continue
+          const entry = add(followed, client, { now, count, broker })
+          if (entry !== undefined) noteIn(byMinute, now, entry)
+        }
       }
-      for (const did of countedIn(input, countOf)) {
-        const known = followed.get(did.clientId)
-        const client = known ?? { clientId: did.clientId, minutes: [], counts: [], total: 0, peers: [], broker: '' }
-        client.minutes.push(now)
-        client.counts.push(did.count)
-        client.total += did.count
-        const before = client.peers.filter((peer) => !did.peers.has(peer))
-        client.peers = [...before, ...[...did.peers].toSorted()].slice(-mostPeers)
-        client.broker = did.broker
-        followed.delete(did.clientId)
-        followed.set(did.clientId, client)
-      }
-      if (followed.size > mostClients + slack) {
-        const weakest = [...followed.values()]
-          .toSorted((a, b) => a.total - b.total)
-          .slice(0, followed.size - mostClients)
-        for (const { clientId } of weakest) followed.delete(clientId)
-      }
+      if (followed.size > mostClients + slack) letGo(followed, followed.size - mostClients)
     },
-    reached: (total) => {
-      const some: FollowedClient[] = []
-      for (const client of followed.values()) if (client.total >= total) some.push(client)
-      return some.length < 2 ? some : some.toSorted((a, b) => b.total - a.total || (a.clientId < b.clientId ? -1 : 1))
+    reached: (total, minute) => {
+      let some: Entry[] | undefined
+      for (const entry of followed.values()) {
+        if (entry.total < total || (minute !== undefined && entry.minutes.at(-1) !== minute)) continue
+        workOutPeers(entry)
+        some ??= []
+        some.push(entry)
+      }
+      return some?.toSorted((a, b) => b.total - a.total || (a.clientId < b.clientId ? -1 : 1)) ?? nobody
     },
     save: () =>
-      [...followed.values()].map(({ clientId, minutes, counts, peers, broker }) => {
-        return [clientId, [...minutes], [...counts], [...peers], broker]
+      [...followed.values()].map((entry) => {
+        workOutPeers(entry)
+        return [entry.clientId, [...entry.minutes], [...entry.counts], [...entry.peers], entry.broker, entry.most]
       }),
   }
 }
 
-function readClients(saved: unknown): Map<string, FollowedClient> {
+const nobody: readonly FollowedClient[] = []
+
+function readEntries(saved: unknown): Map<string, Entry> {
   const read = SavedSchema.safeParse(saved)
   return new Map(
-    (read.success ? read.data : []).map(([clientId, minutes, counts, peers, broker]) => {
+    (read.success ? read.data : []).map(([clientId, minutes, counts, peers, broker, most]) => {
       const total = counts.reduce((sum, count) => sum + count, 0)
-      return [clientId, { clientId, minutes, counts, total, peers, broker }]
+      return [clientId, { clientId, minutes, counts, total, peers, waiting: [], broker, most }]
     }),
   )
 }
 
-/** Lets go of what is not after this minute; false when nothing is left. */
-function forget(client: FollowedClient, until: number): boolean {
-  while (client.minutes.length > 0 && (client.minutes[0] ?? 0) <= until) {
-    client.minutes.shift()
-    client.total -= client.counts.shift() ?? 0
+/** Who counted in a minute; oldest first. */
+type ByMinute = { readonly minute: number; readonly entries: Entry[] }[]
+
+function entriesByMinute(followed: ReadonlyMap<string, Entry>): ByMinute {
+  const marks = [...followed.values()].flatMap((entry) => entry.minutes.map((minute) => ({ minute, entry })))
+  const byMinute: ByMinute = []
+  for (const { minute, entry } of marks.toSorted((a, b) => a.minute - b.minute)) noteIn(byMinute, minute, entry)
+  return byMinute
+}
+
+function noteIn(byMinute: ByMinute, minute: number, entry: Entry): void {
+  const last = byMinute.at(-1)
+  if (last?.minute === minute) last.entries.push(entry)
+  else byMinute.push({ minute, entries: [entry] })
+}
+
+/** Adds what a client did; the entry, if this is the first of it in this minute. */
+function add(
+  followed: Map<string, Entry>,
+  { clientId, peers }: TopClient,
+  { now, count, broker }: { readonly now: number; readonly count: number; readonly broker: string },
+): Entry | undefined {
+  const known = followed.get(clientId)
+  if (known === undefined) {
+    const waiting = peers === undefined ? [] : [peers]
+    const fresh = { clientId, minutes: [now], counts: [count], total: count, peers: [], waiting, broker, most: count }
+    followed.set(clientId, fresh)
+    return fresh
   }
-  return client.minutes.length > 0
+  known.total += count
+  if (peers !== undefined) known.waiting.push(peers)
+  const last = known.minutes.length - 1
+  if (known.minutes[last] === now) {
+    known.counts[last] = (known.counts[last] ?? 0) + count
+    // On several brokers in one minute: what is told must not depend on their order.
+    if (count < known.most || (count === known.most && broker > known.broker)) return undefined
+    known.broker = broker
+    known.most = count
+    return undefined
+  }
+  if (known.waiting.length > mostWaiting) workOutPeers(known)
+  known.minutes.push(now)
+  known.counts.push(count)
+  known.broker = broker
+  known.most = count
+  followed.delete(clientId)
+  followed.set(clientId, known)
+  return known
 }
 
-interface Counted {
-  readonly clientId: string
-  count: number
-  readonly peers: Set<string>
-  /** Where it counted most. */
-  broker: string
-  most: number
-}
-const nobody: readonly Counted[] = []
-
-/** Who counted in this minute, on all brokers that were seen and not worked on. In the order of their ids. */
-function countedIn({ minute, context }: DetectorInput, countOf: (client: TopClient) => number): readonly Counted[] {
-  let counted: Map<string, Counted> | undefined
-  for (const { broker, coverage, topClients } of minute.brokers) {
-    if (coverage === 0 || topClients.length === 0) continue
-    for (const client of topClients) {
-      const count = countOf(client)
-      if (count <= 0 || client.clientId.length > longestClientId) continue
-      if (context.inMaintenance(minute.startMs, broker)) break
-      counted ??= new Map()
-      const { clientId } = client
-      const known = counted.get(clientId) ?? { clientId, count: 0, peers: new Set(), broker, most: count }
-      counted.set(clientId, known)
-      known.count += count
-      if (count > known.most || (count === known.most && broker < known.broker)) {
-        known.broker = broker
-        known.most = count
-      }
-      for (const peer of client.peers ?? []) known.peers.add(addressOf(peer))
+/** Lets go of what is not after this minute. */
+function forget(followed: Map<string, Entry>, byMinute: ByMinute, until: number): void {
+  while ((byMinute[0]?.minute ?? Infinity) <= until) {
+    for (const entry of byMinute.shift()?.entries ?? []) {
+      entry.minutes.shift()
+      entry.total -= entry.counts.shift() ?? 0
+      // It may have been let go before, and be followed anew.
+      if (entry.minutes.length === 0 && followed.get(entry.clientId) === entry) followed.delete(entry.clientId)
     }
   }
-  if (counted === undefined) return nobody
-  return [...counted.values()].toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1))
+}
+
+function workOutPeers(entry: Entry): void {
+  if (entry.waiting.length === 0) return
+  const addresses = new Set(entry.peers)
+  for (const peer of entry.waiting.flat()) {
+    const address = addressOf(peer)
+    addresses.delete(address)
+    addresses.add(address)
+  }
+  entry.peers = [...addresses].slice(-mostPeers)
+  entry.waiting = []
+}
+
+/** Lets go of the weakest; of equal ones those that counted longest ago. */
+function letGo(followed: Map<string, Entry>, tooMany: number): void {
+  const totals = new Map<number, number>()
+  for (const { total } of followed.values()) totals.set(total, (totals.get(total) ?? 0) + 1)
+  let left = tooMany
+  for (const [total, many] of [...totals].toSorted(([a], [b]) => a - b)) {
+    if (left <= 0) return
+    let going = Math.min(left, many)
+    left -= going
+    for (const entry of followed.values()) {
+      if (going === 0) break
+      if (entry.total !== total) continue
+      followed.delete(entry.clientId)
+      going -= 1
+    }
+  }
 }

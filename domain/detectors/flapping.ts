@@ -143,7 +143,7 @@ function findingOf(all: readonly Found[]): Finding {
       clientId: client.clientId,
       disconnects: rule.name === 'num-connection-attempts' ? 0 : client.total,
       ...(rule.name === 'num-connection-attempts' ? { attempts: client.total } : {}),
-      ...(client.peers.length > 0 ? { peers: [...client.peers] } : {}),
+      ...(client.peers.length > 0 ? { peers: client.peers.toSorted() } : {}),
     })),
   }
 }
@@ -158,6 +158,6 @@ function inOrder(a: Found, b: Found): number {
 }
 
 function textOf({ client, rule }: Found): string {
-  const from = client.peers.length > 0 ? ` from ${client.peers.join(', ')}` : ''
+  const from = client.peers.length > 0 ? ` from ${client.peers.toSorted().join(', ')}` : ''
   return `${harmless(client.clientId, 100)} (${client.total} ${rule.what} within ${rule.windowMinutes} min, the last on ${harmless(client.broker, 100)}${from})`
 }

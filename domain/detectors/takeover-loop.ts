@@ -23,12 +23,9 @@ export const takeoverLoop: Detector = {
       judge: (input) => {
         const settings = input.context.detection.takeoverLoop
         window.take(input, { windowMinutes: settings.windowMinutes, countOf: takeoversOf })
-        const now = input.minute.startMs / minuteMs
-        const judgements = window
-          .reached(1)
-          // Nothing said of a client is calm.
-          .filter(({ minutes }) => minutes.at(-1) === now)
-          .map((client) => judgementOf(client, settings))
+        // A minute without a take-over of a client is calm, and so is nothing said of it.
+        const clients = window.reached(1, input.minute.startMs / minuteMs)
+        const judgements = clients.map((client) => judgementOf(client, settings))
         return { judgements }
       },
       save: () => ({ recent: window.save() }),
@@ -44,7 +41,8 @@ function judgementOf(client: FollowedClient, settings: TakeoverLoopSettings): Ju
 }
 
 function findingOf(client: FollowedClient, { minimumTakeovers, windowMinutes }: TakeoverLoopSettings): Finding {
-  const { clientId, total, minutes, peers, broker } = client
+  const { clientId, total, minutes, broker } = client
+  const peers = client.peers.toSorted()
   const lasted = (minutes.at(-1) ?? 0) - (minutes[0] ?? 0) + 1
   return {
     severity: 'warning',

@@ -1,12 +1,18 @@
 /** Nobody watches: what happens to the clients of a broker, or of the whole cluster, is not recorded. */
 import * as z from 'zod/mini'
 import type { Finding, Judgement } from '../alert.ts'
-import type { ClusterMinute, Detector } from '../detector.ts'
+import type { Detector } from '../detector.ts'
 import { harmless } from '../text.ts'
 import type { WatcherBlindSettings } from '../thresholds.ts'
 
-/** Consecutive unseen minutes: of the cluster, and of each broker while others were seen. */
-const SavedSchema = z.strictObject({ cluster: z.number(), brokers: z.array(z.tuple([z.string(), z.number()])) })
+const SavedSchema = z.strictObject({
+  /** Consecutive minutes in which nothing of the cluster was seen. */
+  cluster: z.number(),
+  /** The same of each broker, counting those in which others were seen. */
+  brokers: z.array(z.tuple([z.string(), z.number()])),
+  /** Of what it was told that nobody watches: these have to be told calm. The cluster is the empty name. */
+  told: z.array(z.string()),
+})
 
 /** A broker that nobody saw for so long, while others were seen, is taken for removed. */
 const removedMinutes = 1440
@@ -20,40 +26,38 @@ export const watcherBlind: Detector = {
   open: ({ recent }) => {
     const read = SavedSchema.safeParse(recent)
     let cluster = read.success ? read.data.cluster : 0
-    let brokers = new Map(read.success ? read.data.brokers : [])
+    const brokers = new Map(read.success ? read.data.brokers : [])
+    const told = new Set(read.success ? read.data.told : [])
     return {
       judge: ({ minute, context }) => {
         const settings = context.detection.watcherBlind
+        const judgements: Judgement[] = []
+        const say = (broker: string | undefined, unseen: number) => {
+          if (unseen === 0 && !told.has(broker ?? '')) return
+          const judgement = judgementOf(broker, unseen, settings)
+          if (judgement.verdict === 'firing') told.add(broker ?? '')
+          judgements.push(judgement)
+        }
         cluster = minute.coverage === 0 ? cluster + 1 : 0
-        brokers = countUnseen(minute, brokers)
-        const judgements = [judgementOf(undefined, cluster, settings)]
+        say(undefined, cluster)
         for (const { broker, coverage } of minute.brokers) {
-          const unseen = coverage === 0 ? (brokers.get(broker) ?? 0) : 0
-          // While nothing of the cluster is seen, that is what is told.
-          judgements.push(
-            coverage === 0 && cluster > 0
-              ? { ...scopeOf(broker, settings), verdict: 'unseen' }
-              : judgementOf(broker, unseen, settings),
-          )
+          if (coverage > 0) {
+            brokers.delete(broker)
+            say(broker, 0)
+          } else if (cluster > 0) {
+            // While nothing of the cluster is seen, that is what is told.
+            judgements.push({ ...scopeOf(broker, settings), verdict: 'unseen' })
+          } else {
+            const unseen = (brokers.get(broker) ?? 0) + 1
+            brokers.set(broker, unseen)
+            say(broker, unseen)
+          }
         }
         return { judgements }
       },
-      save: () => ({ recent: { cluster, brokers: [...brokers] } }),
+      save: () => ({ recent: { cluster, brokers: [...brokers], told: [...told] } }),
     }
   },
-}
-
-const allSeen = new Map<string, number>()
-
-function countUnseen(minute: ClusterMinute, before: Map<string, number>): Map<string, number> {
-  if (before.size === 0 && minute.brokers.every(({ coverage }) => coverage > 0)) return allSeen
-  const counts = new Map<string, number>()
-  for (const { broker, coverage } of minute.brokers) {
-    if (coverage > 0) continue
-    const unseen = (before.get(broker) ?? 0) + (minute.coverage > 0 ? 1 : 0)
-    if (unseen > 0) counts.set(broker, unseen)
-  }
-  return counts
 }
 
 function scopeOf(broker: string | undefined, { clearMinutes }: WatcherBlindSettings) {

@@ -37,8 +37,8 @@ describe('takeover_loop', () => {
       expected: 0,
       windowMinutes: 2,
       summary:
-        'Two connections, from 10.0.0.9 and 10.0.0.7, use client id pump-1: 6 take-overs within 2 min, the last on b1. Each time one connects, the broker closes the other.',
-      topClients: [{ clientId: 'pump-1', disconnects: 6, takeovers: 6, peers: ['10.0.0.9', '10.0.0.7'] }],
+        'Two connections, from 10.0.0.7 and 10.0.0.9, use client id pump-1: 6 take-overs within 2 min, the last on b1. Each time one connects, the broker closes the other.',
+      topClients: [{ clientId: 'pump-1', disconnects: 6, takeovers: 6, peers: ['10.0.0.7', '10.0.0.9'] }],
     })
   })
   it('says what it does not know: one address, or none', () => {
