@@ -140,6 +140,31 @@ describe('from the queue to people, through the synthesized assembly', () => {
     expect((await get(path)).events.map((event: any) => event.at)).toEqual([at(2)])
   })
 
+  it('an operator acts with the token, and a page of another origin does not', async () => {
+    const [{ id }] = (await get('/v1/alerts?kind=watcher_blind')).alerts
+    const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
+      const json = body === undefined ? {} : { 'content-type': 'application/json' }
+      const sent = { ...json, authorization: `Bearer ${system.token}`, ...headers }
+      const text = body === undefined ? {} : { body: JSON.stringify(body) }
+      const answer = await fetch(`${system.url}${path}`, { method, headers: sent, ...text })
+      return { status: answer.status, body: await answer.json() }
+    }
+    const path = `/v1/alerts/${id}/acknowledge`
+    expect((await ask('POST', path, {}, { authorization: 'Bearer guess' })).status).toBe(401)
+    expect((await ask('POST', path, {}, { origin: 'http://evil.example' })).status).toBe(403)
+    expect((await ask('DELETE', '/v1/silences/plant.x', undefined, { origin: 'http://evil.example' })).status).toBe(403)
+    const acknowledged = await ask('POST', path, { note: 'on my way' })
+    expect([acknowledged.status, acknowledged.body.acknowledgement.by]).toEqual([200, 'local'])
+    await ask('POST', `/v1/alerts/${id}/verify`, { verdict: 'true' })
+    const asked = { cluster: 'plant', kind: 'watcher_blind', minutes: 10, comment: 'tested' }
+    const { body: silence } = await ask('POST', '/v1/silences', asked)
+    expect(await get('/v1/silences')).toEqual({ silences: [silence] })
+    expect((await ask('DELETE', `/v1/silences/${silence.id}`)).status).toBe(200)
+    expect(await system.runSchedules()).toBe(true)
+    const seen = await get(`/v1/alerts/${id}`)
+    expect([seen.acknowledgement.note, seen.verification.verdict]).toEqual(['on my way', 'true'])
+  })
+
   it('every grant of the functions is used, but those that only a failure needs', async () => {
     const alert = (await get('/v1/alerts')).alerts[0]
     expect((await get(`/v1/alerts/${alert.id}`)).id).toBe(alert.id)
