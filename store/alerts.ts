@@ -1,7 +1,4 @@
-/**
- * The alerts table: alerts with every transition; listed by status or by time, newest first. What operators did to an
- * alert stands in attributes of its own, which the analysis never writes.
- */
+/** The alerts table, listed newest first. What operators did to an alert stands in attributes that the analysis never writes. */
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,

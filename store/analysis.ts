@@ -1,7 +1,4 @@
-/**
- * What the analysis of a cluster keeps between its runs: one item that every run replaces under a condition, and the
- * baselines, an item of their own that the first one names, written only when they changed.
- */
+/** What the analysis of a cluster keeps between its runs: an item replaced under a condition, and the baselines it names. */
 import { createHash } from 'node:crypto'
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import * as z from 'zod/mini'
