@@ -17,7 +17,14 @@ type Values = Readonly<Record<string, unknown>>
 type Note = (words: string) => void
 
 const fields: ReadonlySet<string> = new Set([...Object.keys(MinuteSchema.shape), 'weight'])
-const clientFields: ReadonlySet<string> = new Set(['clientId', 'disconnects', 'attempts', 'takeovers', 'peers'])
+const clientFields: ReadonlySet<string> = new Set([
+  'clientId',
+  'disconnects',
+  'graceful',
+  'attempts',
+  'takeovers',
+  'peers',
+])
 const knownCauses: ReadonlySet<string> = new Set(causeNames)
 const knownGauges: ReadonlySet<string> = new Set(SampleNameSchema.options)
 const { topPeers: topPeersSchema, watched: watchedSchema } = MinuteSchema.shape
@@ -144,9 +151,11 @@ function readClients(value: unknown, note: Note): TopClient[] | undefined {
 
 function readClient(value: unknown, note: Note): TopClient | undefined {
   if (!isValues(value)) return undefined
-  const { clientId, disconnects, attempts, takeovers, peers } = value
+  const { clientId, disconnects, graceful, attempts, takeovers, peers } = value
   if (typeof clientId !== 'string' || !isCount(disconnects)) return undefined
   const client: Mutable<TopClient> = { clientId, disconnects }
+  if (isCount(graceful)) client.graceful = graceful
+  else if (!isAbsent(graceful)) return undefined
   if (isCount(attempts)) client.attempts = attempts
   else if (!isAbsent(attempts)) return undefined
   if (isCount(takeovers)) client.takeovers = takeovers

@@ -48,6 +48,7 @@ export const RecordedSchema = z.object({
       z.object({
         clientId: z.string(),
         disconnects: Count,
+        graceful: z.nullish(Count),
         attempts: z.nullish(Count),
         takeovers: z.nullish(Count),
         peers: z.nullish(z.array(z.string())),
