@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { instant } from '../../domain/time.ts'
-import { readAnalysis } from '../../store/analysis.ts'
+import { commitAnalysis, readAnalysis } from '../../store/analysis.ts'
 import { alertsOf, readAlert } from '../../store/alerts.ts'
 import { writeFeed, writeGap } from '../../store/coverage.ts'
 import { namesOfItems } from '../../store/state-item.ts'
-import { writeMark } from '../../store/state.ts'
+import { marksOf, writeMark } from '../../store/state.ts'
 import { startTables } from '../tables.ts'
 import { at, clusterOn, retention, t0 } from './analyze-stage.ts'
 
@@ -140,22 +140,27 @@ describe('the analysis', () => {
     expect(await c.minutes('b1')).toHaveLength(30)
   })
 
-  it('a late event corrects its minute, keeps its band, and does not alert', async () => {
+  it('an event later than two hours corrects its minute, keeps its band, and alerts nobody', async () => {
     const c = clusterOf('late')
-    for (let minute = 0; minute < 8; minute += 1) {
-      await c.connected(minute, { b1: 100, b2: 100, b3: 100 })
-      await c.covered(minute + 1)
-      await c.run(minute + 1)
-    }
-    const before = (await c.minutes('b1'))[1]
-    await c.drops(1, 'b1', 60)
-    await writeMark(c.tables.state, 'late', { broker: 'b1', minute: instant(at(1)), by: 'batch' })
-    await c.covered(9)
-    await c.run(9)
-    const after = (await c.minutes('b1'))[1]
-    expect([before?.abnormal, after?.abnormal]).toEqual([0, 60])
-    expect(after?.band).toEqual(before?.band)
+    await c.connected(0, { b1: 100, b2: 100, b3: 100 })
+    await c.covered(1)
+    await c.run(1)
+    const before = await readAnalysis(c.tables.state, 'late')
+    if (before === undefined) throw new Error('nothing was judged')
+    const next = { ...before, position: instant(at(121)) }
+    await commitAnalysis(c.tables.state, 'late', { before, next })
+    const [judged] = await c.minutes('b1')
+    await c.drops(0, 'b1', 60)
+    await writeMark(c.tables.state, 'late', { broker: 'b1', minute: instant(at(0)), by: 'batch' })
+    await c.connected(122, { b1: 100, b2: 100, b3: 100 })
+    await c.covered(123)
+    await c.run(123)
+    const [corrected] = await c.minutes('b1')
+    expect([judged?.abnormal, corrected?.abnormal]).toEqual([0, 60])
+    expect(corrected?.band).toEqual(judged?.band)
+    expect(judged?.band).toBeDefined()
     expect(c.told).toEqual([])
+    expect(await marksOf(c.tables.state, 'late', 10)).toEqual([])
   })
 
   it('a late event in an old gap does not make the gap seen', async () => {
