@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import type { TopClient } from '../../../domain/minute.ts'
-import { alertsOf, judged as allJudged, repeat, type Step, type Timeline, type TimelineOptions } from '../timeline.ts'
+import { deriveMinute, type TopClient } from '../../../domain/minute.ts'
+import { instant, minuteMs } from '../../../domain/time.ts'
+import { eventOf } from '../../events.ts'
+import {
+  alertsOf,
+  beginMs,
+  judged as allJudged,
+  repeat,
+  type Step,
+  type Timeline,
+  type TimelineOptions,
+} from '../timeline.ts'
 
 const judged = (timeline: Timeline, options: TimelineOptions = {}) =>
   allJudged(timeline, { ...options, kind: 'takeover_loop' })
@@ -67,5 +77,24 @@ describe('takeover_loop', () => {
         }),
       ),
     ).toEqual([])
+  })
+  it('shows in what brokers tell: connects with addresses, and ends by take-over without', () => {
+    const minute = (index: number): Step => {
+      const start = beginMs + index * minuteMs
+      const events = Array.from({ length: 30 }, (_, n) => {
+        const at = instant(start + n * 2000)
+        const peer = `10.0.0.${n % 2 === 0 ? 7 : 9}:${40_000 + n}`
+        return [eventOf({ at, cause: 'session_taken_over' }), eventOf({ at, ordinal: 1, type: 'connected', peer })]
+      }).flat()
+      const source = { cluster: 'plant', broker: 'b1', start, coverage: 1, ownConnections: 0, samples: [] }
+      return { b1: deriveMinute({ ...source, events }) }
+    }
+    const timeline = [0, 1, 2, 3].map(minute)
+    expect(allJudged(timeline).filter((line) => !line.includes('disconnect_rate'))).toEqual([
+      '1 takeover_loop pump-1 opened',
+    ])
+    expect(summaryOf(timeline)).toContain(
+      'Two connections, from 10.0.0.7 and 10.0.0.9, use client id pump-1: 60 take-overs',
+    )
   })
 })
