@@ -185,6 +185,7 @@ function fire(known: OpenAlert | undefined, judgement: Judgement & { readonly fi
     calmMinutes: 0,
     clearMinutes,
     told: Math.max(distanceOf(finding), known?.told ?? 0),
+    toldWindow: finding.windowMinutes ?? 1,
     toldAffected: finding.affected === undefined ? undefined : Math.max(finding.affected, known?.toldAffected ?? 0),
     causeClear: known?.causeClear === true || clearCause(finding) !== undefined,
   }

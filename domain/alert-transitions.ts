@@ -48,13 +48,26 @@ export function newsOf(
   const told = now.quiet === undefined
   if (known.kept !== undefined && told && !now.acknowledged) return 'silence_over'
   if (finding.severity === 'critical' && known.alert.severity === 'warning') return 'severity_rose'
-  if (!growing.has(known.alert.kind) && doubled(distanceOf(finding), known.told)) return 'doubled'
+  if (isTwiceAsFar(known, finding, now.at)) return 'doubled'
   if (doubled(finding.affected ?? 0, known.toldAffected ?? Infinity)) return 'doubled'
   if (known.causeClear !== true && clearCause(finding)) return 'cause_clear'
   if (!told || now.acknowledged) return undefined
   const last = known.alert.transitions.findLast(({ quiet }) => quiet === undefined)
   const due = last !== undefined && Date.parse(now.at) - Date.parse(last.at) >= now.repeatHours * hourMs
   return due ? 'repeated' : undefined
+}
+
+function isTwiceAsFar(known: OpenAlert, finding: Finding, at: string): boolean {
+  const distance = distanceOf(finding)
+  if (growing.has(known.alert.kind) || !doubled(distance, known.told)) return false
+  return doubled(distance, known.told * filledSince(known, finding, at))
+}
+
+/** A window that holds the begin of an incident fills while it lasts: so much more is in it without it being worse. */
+function filledSince({ alert, toldWindow }: OpenAlert, { windowMinutes = 1 }: Finding, at: string): number {
+  if (windowMinutes !== toldWindow) return 1
+  const filledAt = (moment: string) => Math.min(windowMinutes, minutesOpen(alert, moment) + 1)
+  return filledAt(at) / filledAt(alert.updatedAt)
 }
 
 function doubled(now: number, told: number): boolean {
@@ -146,7 +159,11 @@ function listsOf({ topCauses, topClients, topPeers }: Finding) {
 
 /** For people: `45 min`, `3 h`, `2 days`. */
 function lasted(alert: Alert, at: string): string {
-  const minutes = Math.round((Date.parse(at) - Date.parse(alert.openedAt)) / minuteMs)
+  const minutes = minutesOpen(alert, at)
   if (minutes < 120) return `${minutes} min`
   return minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`
+}
+
+function minutesOpen(alert: Alert, at: string): number {
+  return Math.round((Date.parse(at) - Date.parse(alert.openedAt)) / minuteMs)
 }

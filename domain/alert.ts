@@ -149,6 +149,8 @@ export const OpenAlertSchema = z.strictObject({
   unjudgedMinutes: z.optional(z.number()),
   /** How far from expected it was, per minute, when it was last recorded. */
   told: z.number(),
+  /** Minutes of the window it was recorded with. */
+  toldWindow: z.optional(z.number()),
   /** How many brokers or clients it spoke of then. */
   toldAffected: z.optional(z.number()),
   /** That one cause is clear was told. */

@@ -8,7 +8,7 @@ interface Inhibition {
   readonly where: 'there' | 'anywhere'
   /** … it keeps these from opening … */
   readonly mutes: ReadonlySet<AlertKind>
-  /** … until it is resolved, or already in minutes in which it is calm no more. */
+  /** … until it is resolved, or only in minutes in which it is not calm. */
   readonly until: 'resolved' | 'calm'
   readonly because: string
 }

@@ -45,6 +45,16 @@ describe('an alert’s life', () => {
       ['0 began'],
     ],
     [
+      'a window that fills while the incident goes on as it began is no doubling',
+      [41, 81, 121, 161, 201, 201, 380].map((observed) => [firing({ observed, windowMinutes: 5 })]),
+      ['0 began'],
+    ],
+    [
+      'a window that fills faster than that is',
+      [41, 81, 250, 400].map((observed) => [firing({ observed, windowMinutes: 5 })]),
+      ['0 began', '2 doubled'],
+    ],
+    [
       'time that passes without a watcher is no doubling',
       [1, 2, 4, 8].map((observed) => [firing({ observed }, { kind: 'watcher_blind' })]),
       ['0 watcher_blind * began'],
