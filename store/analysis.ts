@@ -43,7 +43,7 @@ const maxReads = 5
 /** Reads how far a cluster's analysis is; undefined before its first run. */
 export async function readProgress(table: Table, cluster: string): Promise<AnalysisProgress | undefined> {
   const item = await readItem(table, cluster, itemName, progressAttributes)
-  return item === undefined ? undefined : progressOf(item)
+  return item?.['position'] === undefined ? undefined : progressOf(item)
 }
 
 function progressOf(item: Item): AnalysisProgress {
@@ -55,7 +55,8 @@ function progressOf(item: Item): AnalysisProgress {
 export async function readAnalysis(table: Table, cluster: string): Promise<StoredAnalysis | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const item = await readItem(table, cluster, itemName)
-    if (item === undefined) return undefined
+    // Without a position it was written before there were packed ones, and holds nothing that can be read.
+    if (item?.['position'] === undefined) return undefined
     const named = item['baselines']?.S
     const baselines = named === undefined ? {} : await readBaselines(table, cluster, named)
     if (baselines === undefined && attempt < maxReads) continue
@@ -100,7 +101,7 @@ export async function commitAnalysis(
   }
   const stands =
     before === undefined
-      ? { expression: 'attribute_not_exists(version)' }
+      ? { expression: 'attribute_not_exists(#position)', names: { '#position': 'position' } }
       : { expression: 'version = :before', values: { ':before': number(before.version) } }
   if (!(await putIf(table, item, stands))) return undefined
   return { version, position, ranAt, analysis, pending, ...(baselinesItem === undefined ? {} : { baselinesItem }) }

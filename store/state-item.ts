@@ -61,7 +61,7 @@ function between(cluster: string, from: string, to: string) {
 export async function putIf(
   { client, table }: Table,
   item: Item,
-  condition: { expression: string; values?: Item },
+  condition: { expression: string; names?: Record<string, string>; values?: Item },
 ): Promise<boolean> {
   try {
     await client.send(
@@ -69,6 +69,7 @@ export async function putIf(
         TableName: table,
         Item: item,
         ConditionExpression: condition.expression,
+        ...(condition.names === undefined ? {} : { ExpressionAttributeNames: condition.names }),
         ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
       }),
     )

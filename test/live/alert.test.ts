@@ -142,7 +142,8 @@ describe('from the queue to people, through the synthesized assembly', () => {
 
   it('an operator acts with the token, and a page of another origin does not', async () => {
     const [{ id }] = (await get('/v1/alerts?kind=watcher_blind')).alerts
-    const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
+    type Answered = { status: number; body: any }
+    const ask = async (method: string, path: string, body?: object, headers = {}): Promise<Answered> => {
       const json = body === undefined ? {} : { 'content-type': 'application/json' }
       const sent = { ...json, authorization: `Bearer ${system.token}`, ...headers }
       const text = body === undefined ? {} : { body: JSON.stringify(body) }

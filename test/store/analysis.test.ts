@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AnalysisState, openAnalysis } from '../../domain/analysis.ts'
 import { contextOf } from '../../domain/cluster-context.ts'
@@ -14,6 +14,7 @@ import {
   sweepBaselines,
 } from '../../store/analysis.ts'
 import { namesOfItems, stateKey } from '../../store/state-item.ts'
+import { number, text } from '../../store/table.ts'
 import { startTables } from '../tables.ts'
 
 const t0 = Date.parse('2026-11-22T10:00:00Z')
@@ -135,6 +136,15 @@ describe('the analysis of a cluster in the table', () => {
     expect(read?.analysis.state).toEqual(committed.analysis.state)
     const next = await c.committed(read, recordOf(1, { recent: 8, baseline: 'old' }))
     expect(await c.read()).toEqual(next)
+  })
+
+  it('one that was written before they were packed is taken for none, and replaced', async () => {
+    const c = clusterNamed('old')
+    const Item = { ...stateKey('old', 'analysis'), version: number(7), content: text('{}') }
+    await engine.tables.state.client.send(new PutItemCommand({ TableName: engine.tables.state.table, Item }))
+    expect([await c.read(), await readProgress(engine.tables.state, 'old')]).toEqual([undefined, undefined])
+    const committed = await c.committed(undefined, recordOf(0, { recent: 1 }))
+    expect(await c.read()).toEqual(committed)
   })
 
   it('what no item could hold is refused, with the cluster and the size', async () => {
