@@ -68,3 +68,24 @@ export function significant(value: number, digits: number): number {
   const scale = 10 ** (digits - 1 - Math.floor(Math.log10(Math.abs(value))))
   return Math.round(value * scale) / scale
 }
+
+/** Two means as one, each by its weight; 0 where neither has any. */
+export function pooled(mean: number, weight: number, other: number, otherWeight: number): number {
+  const all = weight + otherWeight
+  return all > 0 ? (mean * weight + other * otherWeight) / all : 0
+}
+
+/** Sum of the first so many. */
+export function sumOf(values: readonly number[], count: number): number {
+  let sum = 0
+  for (let n = Math.min(count, values.length) - 1; n >= 0; n -= 1) sum += values[n] ?? 0
+  return sum
+}
+
+/** Puts the newest value in front of the others, of which so many stay; what ends in zeros is cut there. */
+export function putFirst(values: number[], newest: number, most: number): void {
+  if (newest === 0 && values.length === 0) return
+  values.unshift(newest)
+  if (values.length > most) values.length = most
+  while (values.at(-1) === 0) values.pop()
+}

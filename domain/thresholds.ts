@@ -62,12 +62,14 @@ const sections = {
       'Connects within the window for each connected client: clients come back again and again',
     ],
     windowMinutes: [whole(1, 60), 5, 'Minutes over which connects are counted'],
+    newNormalHours: [whole(1, 10_000), 24, 'A storm that lasts so long is the new normal: the alert is resolved'],
     clearMinutes: [whole(1, dayMinutes), 10, 'Calm minutes until an alert is resolved'],
   },
   refusedRate: {
     minimumSurplus: [whole(1, most), 10, 'Refused attempts above the expected number before it can be an alert'],
     minimumRatio: [real(1, 1000), 3, 'How many times the expected number'],
     windowMinutes: [whole(1, 60), 5, 'Minutes over which refused attempts are counted'],
+    newNormalHours: [whole(1, 10_000), 24, 'Refusals that last so long are the new normal: the alert is resolved'],
     clearMinutes: [whole(1, dayMinutes), 15, 'Calm minutes until an alert is resolved'],
   },
   flapping: {
