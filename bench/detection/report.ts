@@ -41,9 +41,9 @@ export function printReport(runs: readonly ScenarioRun[], verbose: boolean): voi
   printTable(otherKinds.map((kind) => otherRow(kind, scoredBy(runs, own, kind))))
   if (verbose) for (const kind of otherKinds) listAll(scoredBy(runs, own, kind))
   const brokerMinutes = sum(runs, (run) => run.brokerMinutes)
-  const generator = sum(runs, (run) => run.generatorMilliseconds)
+  const generator = sum(runs, (run) => run.generatorMicroseconds)
   process.stdout.write(
-    `\n${brokerMinutes} broker-minutes; making them took ${microseconds(generator, brokerMinutes)} µs each\n`,
+    `\n${brokerMinutes} broker-minutes; making them took ${perPiece(generator, brokerMinutes)} µs of CPU each\n`,
   )
 }
 
@@ -60,7 +60,7 @@ function figuresRow(name: string, scored: readonly Scored[], runs: readonly Scen
     scored.map((each) => each.score),
     brokerWeeks,
   )
-  const spent = sum(runs, (run) => run.subjects.find((subject) => subject.name === name)?.milliseconds ?? 0)
+  const spent = sum(runs, (run) => run.subjects.find((subject) => subject.name === name)?.microseconds ?? 0)
   return {
     subject: name,
     F1: figures.f1.toFixed(3),
@@ -72,7 +72,7 @@ function figuresRow(name: string, scored: readonly Scored[], runs: readonly Scen
     'TTD median': minutesText(figures.delayMedian),
     'TTD p90': minutesText(figures.delayP90),
     'repeats/incident': figures.repeatsPerIncident.toFixed(2),
-    'µs/broker-minute': microseconds(
+    'µs/broker-minute': perPiece(
       spent,
       sum(runs, (run) => run.brokerMinutes),
     ),
@@ -150,8 +150,8 @@ function minutesText(minutes: number): string {
   return Number.isNaN(minutes) ? '–' : String(minutes)
 }
 
-function microseconds(milliseconds: number, count: number): string {
-  return ((1000 * milliseconds) / Math.max(1, count)).toFixed(2)
+function perPiece(microseconds: number, count: number): string {
+  return (microseconds / Math.max(1, count)).toFixed(2)
 }
 
 function sum(runs: readonly ScenarioRun[], figure: (run: ScenarioRun) => number): number {

@@ -8,6 +8,8 @@ export interface Opening {
   readonly kind: AlertKind
   /** Absent: of the whole cluster. */
   readonly broker?: string
+  /** Of the kinds that speak of one client. */
+  readonly clientId?: string
   /** End of the minute that was judged. */
   readonly atMs: number
   /** For the listing: what it said. */
@@ -37,7 +39,7 @@ export interface Score {
 export function score(kind: AlertKind, labels: readonly Label[], openings: readonly Opening[], fromMs: number): Score {
   const incidents = labels
     .filter((label) => label.kind === kind && label.scored)
-    .map((label) => ({ label, told: [] as Opening[], repeats: 0 }))
+    .map((label) => ({ label, told: [] as Opening[], clients: new Set<string | undefined>(), repeats: 0 }))
   const allowed = labels.filter((label) => label.kind === kind && !label.scored)
   const falseAlarms: Opening[] = []
   for (const opening of openings.toSorted((a, b) => a.atMs - b.atMs)) {

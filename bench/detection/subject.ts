@@ -46,6 +46,7 @@ export function ownAnalysis(variant: Variant, of: Scenario): Subject {
         return {
           kind: alert.kind,
           ...(alert.broker === undefined ? {} : { broker: alert.broker }),
+          ...(alert.clientId === undefined ? {} : { clientId: alert.clientId }),
           atMs: Date.parse(alert.openedAt),
           detail: `score ${alert.score}, ${alert.windowMinutes ?? '?'} min: ${alert.summary}`,
         }

@@ -44,6 +44,11 @@ describe('score', () => {
     expect(result.incidents[0]?.repeats).toBe(2)
     expect(result.falseAlarms).toHaveLength(1)
   })
+  it('another client of the same incident is no repeat, the same one again is', () => {
+    const of = (minute: number, clientId: string) => opening(minute, 'b1', { clientId })
+    const result = judged([label(100, 130)], [of(101, 'x'), of(101, 'y'), of(140, 'x')])
+    expect(result.incidents[0]).toMatchObject({ repeats: 1, delayMinutes: 1 })
+  })
   it('what may be told counts neither way, other kinds and the warm-up do not count at all', () => {
     const labels = [label(100, 105, { scored: false })]
     const openings = [opening(101, 'b1'), opening(300, 'b1', { kind: 'imbalance' }), opening(20, 'b2')]
