@@ -1,7 +1,7 @@
 /** Detectors as people have them today, each in a few lines; the rules of Prometheus stand in their own file. */
 import type { ClusterMinute } from '../../domain/detector.ts'
 import { localClock } from './local-clock.ts'
-import { promqlAdaptive } from './promql-adaptive.ts'
+import { adaptiveDefaults, promqlAdaptive } from './promql-adaptive.ts'
 import type { Scenario } from './scenario.ts'
 import { rolling } from './rolling.ts'
 
@@ -166,8 +166,8 @@ export const peers: readonly Peer[] = [
   hourOfWeek(12),
   hourOfWeek(16),
   movingAverage(12),
-  promqlAdaptive({ k: 2, margin: 0.5 }),
-  promqlAdaptive({ k: 3, margin: 1 }),
+  promqlAdaptive(adaptiveDefaults),
+  promqlAdaptive({ k: 3, margin: 1, sparse: 0 }),
   maximumOverMean,
   variation,
   emqx,

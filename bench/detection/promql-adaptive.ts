@@ -9,14 +9,26 @@ const weekBefore = 167.5 * hour
 /** Hours that vary less than this against their mean do not widen the band. */
 const leastVariation = 0.5
 
+export interface AdaptiveSettings {
+  /** Deviations above the mean. */
+  readonly k: number
+  /** Part of the mean that the band is wide at least. */
+  readonly margin: number
+  /** What has fewer a minute, in the mean of an hour, is left out. */
+  readonly sparse: number
+}
+/** As they come, for what they call requests: 5/60 a second is too sparse. */
+export const adaptiveDefaults: AdaptiveSettings = { k: 2, margin: 0.5, sparse: 5 }
+
 /**
  * Upper band: the largest of mean + k · smoothed deviation, mean · (1 + margin), and mean + k · deviation a day and a
  * week before; means and deviations are of an hour, the smoothing of 26 hours. The figure is the rate over 5 minutes,
- * as a counter is asked for; where it is zero there is no sample. Held for 5 minutes.
+ * as a counter is asked for; where it is zero, or too sparse, there is no sample. Held for 5 minutes.
  */
-export function promqlAdaptive({ k, margin }: { readonly k: number; readonly margin: number }): CountPeer {
+export function promqlAdaptive({ k, margin, sparse }: AdaptiveSettings): CountPeer {
   const rule = (): CountRule => {
     const rate = rolling(5)
+    const rawHour = rolling(hour)
     const lastHour = rolling(hour)
     const deviations = rolling(26 * hour)
     const bands = new Float64Array(weekBefore + 1).fill(Number.NaN)
@@ -27,7 +39,8 @@ export function promqlAdaptive({ k, margin }: { readonly k: number; readonly mar
     }
     return (count) => {
       rate.add(count)
-      const level = rate.mean()
+      rawHour.add(rate.mean())
+      const level = rawHour.mean() < sparse ? 0 : rate.mean()
       lastHour.add(level > 0 ? level : Number.NaN)
       const mean = lastHour.size() === 0 ? Number.NaN : lastHour.mean()
       const deviation = lastHour.size() === 0 ? Number.NaN : lastHour.deviation()
@@ -39,6 +52,6 @@ export function promqlAdaptive({ k, margin }: { readonly k: number; readonly mar
       return level > 0 && level > upper
     }
   }
-  const words = k === 2 && margin === 0.5 ? 'as it comes' : `k = ${k}, margin ${margin}`
-  return { kind: 'disconnect_rate', name: `adaptive PromQL rules, ${words}`, rule, forMinutes: 5 }
+  const name = `adaptive PromQL rules, k = ${k}, margin ${margin}, over ${sparse} a minute`
+  return { kind: 'disconnect_rate', name, rule, forMinutes: 5 }
 }

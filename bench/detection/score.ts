@@ -49,9 +49,12 @@ export function score(kind: AlertKind, labels: readonly Label[], openings: reado
     const incident = of.at(-1)
     if (incident === undefined) {
       if (!allowed.some((label) => concerns(label, opening, 0))) falseAlarms.push(opening)
-    } else if (incident.told.length === 0 && concerns(incident.label, opening, foundAfterMs))
-      incident.told.push(opening)
-    else incident.repeats += 1
+    } else {
+      if (incident.told.length === 0 && concerns(incident.label, opening, foundAfterMs)) incident.told.push(opening)
+      // Another client of the same incident is no repetition.
+      else if (opening.clientId === undefined || incident.clients.has(opening.clientId)) incident.repeats += 1
+      incident.clients.add(opening.clientId)
+    }
   }
   return {
     falseAlarms,
