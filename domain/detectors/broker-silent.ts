@@ -44,7 +44,7 @@ type Silence = Memory<z.infer<typeof RecentSchema>, z.infer<typeof UsualSchema>>
 /** Minutes to learn from before it is judged by what is usual, and until that is trusted in full. */
 const coldMinutes = 60
 const dayMinutes = 1440
-const coldShare = 0.5
+const coldShare = 0.75
 /** What was learned weighs at most so many minutes: half of it is forgotten in about a day. */
 const heaviestMinutes = 2077
 const paceHalfLifeMinutes = 10
@@ -56,6 +56,8 @@ const leastOfHour = 30
 /** A silence must be so many times the longest of late, of which half is forgotten in a week. */
 const longestRatio = 1.5
 const longestDecay = 0.5 ** (1 / 168)
+/** Unless its figures stopped as well, so many times `minimumExpected` must be missing. */
+const doubtRatio = 1.5
 /** A burst teaches at most so many times the usual events. */
 const taughtRatio = 5
 /** It told its figures without a break for so many minutes: when they stop, it is dead. */
@@ -209,11 +211,12 @@ function findingOf({ recent, usual }: Silence, input: BrokerMinute): Finding | u
   const { silent, clients = 0, gone } = recent
   const since = `Nothing has come from ${minute.broker} for ${silent} min, though it is watched; `
   const isLong = silent >= openMinutes && silent > longestRatio * recent.longest
-  if (isLong && recent.expected >= minimumExpected) {
+  const isTelling = recent.figures > 0 && recent.withoutFigures === 0
+  const doubt = recent.figures > 0 && recent.withoutFigures > 0 ? 1 : doubtRatio
+  if (isLong && recent.expected >= doubt * minimumExpected) {
     const expected = rounded(recent.expected)
-    const isAlive = recent.figures > 0 && recent.withoutFigures === 0
-    const but = isAlive ? ' It still tells figures of itself: perhaps only its events do not get here.' : ''
-    const severity = isAlive ? 'warning' : 'critical'
+    const but = isTelling ? ' It still tells figures of itself: perhaps only its events do not get here.' : ''
+    const severity = isTelling ? 'warning' : 'critical'
     return finding({ severity, silent, expected, text: `${since}about ${expected} events were to be expected.${but}` })
   }
   const lost = clients - gone

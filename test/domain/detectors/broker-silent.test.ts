@@ -104,7 +104,7 @@ describe('broker_silent', () => {
     const half = repeat(30, on({ coverage: 0.6, connected: 1000 }))
     expect(judged([...about(20, 200), ...half, ...about(20, 5)])).toEqual([])
     // What is left of the evidence counts.
-    const torn = [...repeat(2, still(1000)), ...blind(3), ...repeat(4, still(1000))]
+    const torn = [...repeat(2, still(1000)), ...blind(3), ...repeat(5, still(1000))]
     expect(judged([...about(20, 200), ...torn])).toEqual(['208 broker_silent b1 opened'])
   })
   it('each broker is told by itself, and has its own thresholds', () => {
