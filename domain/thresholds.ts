@@ -41,8 +41,8 @@ const sections = {
   imbalance: {
     minimumClients: [whole(2, most), 50, 'No alert for a cluster with fewer clients than this'],
     minimumSurplus: [whole(1, most), 30, 'Clients above or below the fair number before it can be an alert'],
-    overloadedRatio: [real(1, 1000), 1.22, 'Clients over the fair number: a broker above this ratio is overloaded'],
-    starvedRatio: [real(0, 1), 0.65, 'Clients over the fair number: a broker below this ratio is starved'],
+    overloadedRatio: [real(1, 1000), 1.18, 'Clients over the fair number: a broker above this ratio is overloaded'],
+    starvedRatio: [real(0, 1), 0.7, 'Clients over the fair number: a broker below this ratio is starved'],
     minimumScore: [real(1, 1000), 6, 'Standard deviations from the fair number before it can be an alert'],
     openMinutes: [
       whole(1, dayMinutes),

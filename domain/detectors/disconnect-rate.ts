@@ -77,9 +77,10 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
     return { each, broker, subject, track }
   })
   compareWithOthers(
-    taken.map(({ broker }) => broker.track),
-    taken.filter(({ broker, track }) => track.isSeen && broker.firing === undefined).map(({ broker }) => broker.track),
-    context.detection.disconnectRate.coldRatePerClientMinute,
+    taken.map(({ broker, subject, track }) => {
+      return { track: broker.track, isUsual: track.isSeen && broker.firing === undefined, assumed: subject.assumed }
+    }),
+    at,
   )
   for (const { each, broker, subject, track } of taken) {
     const { settings, assumed } = subject
@@ -117,10 +118,12 @@ function judgeWhole(
   { otherwise, ...rest }: { observed: number; expected: number; otherwise: number },
   { minute, context }: DetectorInput,
 ): Judgement {
-  const settings = context.detection.disconnectRate
+  const own = context.detection.disconnectRate
+  // Few on each of many brokers are no more than many on one.
+  const settings = { ...own, minimumSurplus: own.minimumSurplus * Math.max(1, judged.length / 2) }
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
-  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, otherwise, settings }
+  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, otherwise, settings, isWhole: true }
   const track: TrackMinute = {
     at: Math.round(minute.startMs / minuteMs),
     isSeen: rest.expected > 0,
@@ -134,9 +137,9 @@ function judgeWhole(
     knows: () => false,
     isShared: (window, ratio) => {
       const calm = judged.filter(({ isFiring }) => !isFiring)
-      const sharing = calm.filter(({ broker, subject: own }) => {
+      const sharing = calm.filter(({ broker, subject: each }) => {
         const { windows } = broker.track
-        const usual = expectation(own, window).expected
+        const usual = expectation(each, window).expected
         return (windows.observedSums[window] ?? 0) > usual * (1 + (ratio - 1) / 2)
       })
       return sharing.length >= Math.max(2, leastSharing * judged.length)

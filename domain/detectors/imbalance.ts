@@ -33,7 +33,9 @@ const wanderScore = 4.5
 const coldWander = 0.035
 const coldMinutes = 240
 const dayMinutes = 1440
-const wanderDecay = 0.5 ** (1 / (3 * dayMinutes))
+const wanderDecay = 0.5 ** (1 / (5 * dayMinutes))
+/** What is further from balance than so many of them teaches no more: a slow drift must not widen its own band. */
+const learnedDeviations = 2.5
 /** A broker that was not seen is not an empty one; after so many minutes the others are judged without it. */
 const missingMinutes = 30
 /** A broker that joins a cluster may be empty so long. */
@@ -66,19 +68,18 @@ export const imbalance = detector({
       const brokers = note(state, minute.brokers, at)
       return { state: { ...state, brokers }, judgements: unseenOf(state, context) }
     }
-    const isNew = newcomers(loads, at)
-    const brokers: Record<string, BrokerState> = { ...state.brokers }
+    const brokers = note(state, minute.brokers, at)
     let worst: { load: Load; severity: number; lasted: boolean } | undefined
     let isBalanced = true
     for (const load of loads) {
       const settings = context.detectionOf(load.broker).imbalance
-      const severity = total < settings.minimumClients || isNew(load) ? 0 : severityOf(load, total, settings)
+      const severity = total < settings.minimumClients ? 0 : severityOf(load, total, settings)
       const limit = context.detectionOf(load.broker).limits.share
       const isOver = limit !== undefined && load.clients > limit * total
       const isUneven = severity >= 1 || isOver
       const uneven = isUneven ? load.known.uneven + 1 : Math.max(0, load.known.uneven - 2)
       if (severity >= calmShare || isOver) isBalanced = false
-      const learns = !isUneven && state.told === undefined && !isNew(load)
+      const learns = !isUneven && state.told === undefined
       brokers[load.broker] = learnt({ ...load.known, last: at, uneven }, load, learns)
       const lasted = isOver || (isUneven && uneven >= needed(load, settings))
       if (isUneven && (worst === undefined || severity > worst.severity)) worst = { load, severity, lasted }
@@ -94,6 +95,7 @@ export const imbalance = detector({
 function loadsOf(state: State, { minute, context }: DetectorInput, at: number): Load[] | undefined {
   let weights = 0
   const seen: { broker: string; clients: number; weight: number; known: BrokerState }[] = []
+  const oldest = Object.values(state.brokers).reduce((first, known) => Math.min(first, known.first), at)
   for (const each of minute.brokers) {
     const known = state.brokers[each.broker]
     if (context.inMaintenance(minute.startMs, each.broker)) return undefined
@@ -101,10 +103,12 @@ function loadsOf(state: State, { minute, context }: DetectorInput, at: number): 
       if (known !== undefined && at - known.last <= missingMinutes) return undefined
       continue
     }
+    const own = known ?? { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
+    // One that joins the others is empty at first, and what it will take they still have.
+    if (own.first > oldest + missingMinutes && at - own.first < newcomerMinutes) continue
     const weight = context.weightOf(each.broker)
     weights += weight
-    const fresh = { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
-    seen.push({ broker: each.broker, clients: each.connected, weight, known: known ?? fresh })
+    seen.push({ broker: each.broker, clients: each.connected, weight, known: own })
   }
   if (weights === 0) return undefined
   const total = seen.reduce((sum, { clients }) => sum + clients, 0)
@@ -125,13 +129,17 @@ function severityOf(load: Load, total: number, settings: ImbalanceSettings): num
   if (beyond < calmShare) return 0
   const surplus = Math.abs(clients - fair)
   const score = surplus / Math.sqrt(overdispersion * total * share * (1 - share))
-  const usual = Math.sqrt((known.wander + coldMinutes * coldWander ** 2) / (known.minutes + coldMinutes))
   const enough = Math.min(
     surplus / settings.minimumSurplus,
     score / settings.minimumScore,
-    Math.abs(distance) / (wanderScore * usual),
+    Math.abs(distance) / (wanderScore * usualWander(known)),
   )
   return enough >= 1 ? beyond : Math.min(beyond, enough)
+}
+
+/** Standard deviation of the log ratio in balanced times. */
+function usualWander({ wander, minutes }: BrokerState): number {
+  return Math.sqrt((wander + coldMinutes * coldWander ** 2) / (minutes + coldMinutes))
 }
 
 /** Half a client more on both sides keeps an empty broker finite. */
@@ -141,25 +149,21 @@ function logRatio({ clients, fair }: Load): number {
 
 /** Uneven minutes it takes: fewer, the more uneven; more while there is little experience. */
 function needed(load: Load, { openMinutes }: ImbalanceSettings): number {
-  const distance = Math.abs(logRatio(load))
-  const share = distance > Math.log(1.6) ? 1 / 3 : distance > Math.log(1.4) ? 2 / 3 : 1
+  const ratio = load.clients / load.fair
+  // One that has too little is often being emptied on purpose, and hurts nobody yet.
+  const share = ratio > 1.6 ? 1 / 3 : ratio > 1.4 || ratio < 0.6 ? 2 / 3 : 1
   const isCold = load.known.minutes < coldMinutes
   return Math.max(1, Math.round(openMinutes * (isCold ? Math.max(share, 2 / 3) : share)))
 }
 
 function learnt(known: BrokerState, load: Load, learns: boolean): BrokerState {
   if (!learns || load.fair === 0) return known
+  const distance = Math.min(Math.abs(logRatio(load) - known.adopted), learnedDeviations * usualWander(known))
   return {
     ...known,
-    wander: known.wander * wanderDecay + (logRatio(load) - known.adopted) ** 2,
+    wander: known.wander * wanderDecay + distance ** 2,
     minutes: known.minutes * wanderDecay + 1,
   }
-}
-
-/** Joined while the others were there already. */
-function newcomers(loads: readonly Load[], at: number): (load: Load) => boolean {
-  const oldest = Math.min(...loads.map(({ known }) => known.first))
-  return ({ known }) => known.first > oldest + missingMinutes && at - known.first < newcomerMinutes
 }
 
 interface Conclusion {
@@ -216,8 +220,8 @@ function unseenOf(state: State, context: ClusterContext): Judgement[] {
   return [{ kind: 'imbalance', broker, verdict: 'unseen', clearMinutes }]
 }
 
-/** Brokers seen in a minute that was not judged are known, too. */
-function note(state: State, minutes: DetectorInput['minute']['brokers'], at: number): State['brokers'] {
+/** Brokers of which clients were told in this minute are known, whether it is judged or not. */
+function note(state: State, minutes: DetectorInput['minute']['brokers'], at: number): Record<string, BrokerState> {
   const brokers = { ...state.brokers }
   for (const { broker, coverage, connected } of minutes) {
     if (coverage === 0 || connected === undefined) continue

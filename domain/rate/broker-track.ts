@@ -93,7 +93,10 @@ export function takeMinute(each: BrokerTrack, minute: TrackMinute): void {
 export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
   const { track, causes } = each
   const { at, isSeen, now } = minute
-  if (isSeen) capMinute(each, subject)
+  if (isSeen) {
+    expectLeast(track, subject.assumed)
+    capMinute(each, subject)
+  }
   const judgement = isSeen ? judgeSeen(each, subject, minute) : ({ verdict: 'unseen', learned: false } as const)
   // What is due in a slot is the upper end of what came: it says little of the level.
   if (judgement.learned && each.due.ratio === 1) {
@@ -111,7 +114,6 @@ export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMin
 
 function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
   const { at } = minute
-  expectLeast(each.track, subject.assumed)
   const evidence = minute.isJudged ? strongest(each, subject, minute) : undefined
   if (evidence !== undefined) {
     each.firing ??= { since: at, window: evidence.window, calmMinutes: 0 }
@@ -146,8 +148,10 @@ function strongest(each: BrokerTrack, subject: Subject, minute: TrackMinute): Ev
 }
 
 /** A single minute counts no more in the long windows than the upper end of what is usual. */
-function capMinute({ track: { windows }, due }: BrokerTrack, subject: Subject): void {
+function capMinute({ track: { windows, least }, due }: BrokerTrack, subject: Subject): void {
   const observed = observedAt(windows, windows.newest)
+  const fewest = least[0] ?? 0
+  if (observed <= fewest + (due.ratio > 1 ? 0 : cappedDeviations * Math.sqrt(fewest))) return
   const { expected, variance } = expectation(subject, 0)
   const deviations = due.ratio > 1 ? 0 : cappedDeviations
   const most = Math.ceil(expected + deviations * Math.sqrt(expected + variance * expected * expected) + 1)

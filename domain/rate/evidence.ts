@@ -9,13 +9,25 @@ import {
   judgedCauses,
   usualShare,
 } from './cause-windows.ts'
-import { bestPredictor, expectedIn, firstByOthers, levelVariance, predictors, type Track, varianceOf } from './track.ts'
-import { windowCount } from './windows.ts'
+import {
+  bestPredictor,
+  expectedByLevel,
+  expectedIn,
+  firstByOthers,
+  levelVariance,
+  slowest,
+  speedCount,
+  type Track,
+  varianceOf,
+} from './track.ts'
+import { firstLong, windowCount, windowMinutes } from './windows.ts'
 
 /** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
-const tailShare = [1, 1, 1, 0.85, 0.6, 0.48, 0.45] as const
+const tailShare = [1, 1, 1, 0.85, 0.65, 0.52, 0.5] as const
 const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
-const surplusShare = [1, 1, 1, 1, 1.5, 1.9, 2.5] as const
+const surplusShare = [1, 1, 1, 1.5, 2, 2.5, 3] as const
+/** A long window is held against a level that was learned in so many times its length. */
+const leastExperience = 4
 /** Scatter of a recurrent spike from day to day, as relative variance. */
 const spikeVariance = 0.3
 /** Causes scatter more widely than their sum. */
@@ -42,12 +54,20 @@ interface Needs {
 
 /** What a window needs to be told. With `share` under 1: to keep an alert that stands. */
 function needsOf(window: number, settings: DisconnectRateSettings, share: number): Needs {
-  return {
-    ratio: 1 + share * (ratioShare[window] ?? 1) * (settings.minimumRatio - 1),
-    surplus: share * (surplusShare[window] ?? 1) * settings.minimumSurplus,
-    log10Tail: -share * (tailShare[window] ?? 1) * settings.improbability,
-  }
+  const known = needsKnown.get(settings) ?? new Map<number, readonly Needs[]>()
+  needsKnown.set(settings, known)
+  const needs =
+    known.get(share) ??
+    windowMinutes.map((_, each) => ({
+      ratio: 1 + share * (ratioShare[each] ?? 1) * (settings.minimumRatio - 1),
+      surplus: share * (surplusShare[each] ?? 1) * settings.minimumSurplus,
+      log10Tail: -share * (tailShare[each] ?? 1) * settings.improbability,
+    }))
+  known.set(share, needs)
+  return needs[window] ?? { ratio: 1, surplus: 0, log10Tail: 0 }
 }
+/** Worked out once for each set of thresholds: they are asked for every minute. */
+const needsKnown = new WeakMap<DisconnectRateSettings, Map<number, readonly Needs[]>>()
 
 export interface Subject {
   readonly track: Track
@@ -58,6 +78,8 @@ export interface Subject {
   /** The season's factor if this were a day of the other kind (a holiday), over the one that is taken. */
   readonly otherwise: number
   readonly settings: DisconnectRateSettings
+  /** The brokers of a cluster together. */
+  readonly isWhole?: boolean
 }
 
 /** The most improbable window that needs telling, of all disconnects together. `share` as in `needsOf`. */
@@ -69,6 +91,7 @@ export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1):
     const needs = needsOf(window, settings, share)
     if (observed < needs.surplus) continue
     const least = track.least[window] ?? 0
+    if (window >= firstLong && track.experience < leastExperience * (windowMinutes[window] ?? 0)) continue
     // Nothing was seen of this window, or what there is, is too little whichever level holds.
     if (least === 0 || observed < needs.ratio * least || observed - least < needs.surplus) continue
     const { expected, variance } = expectation(subject, window)
@@ -87,17 +110,29 @@ function relativeTail(evidence: Evidence, settings: DisconnectRateSettings, shar
 
 /** What is expected of a window, and with what relative variance beyond Poisson. */
 export function expectation(
-  { track, cluster, assumed, otherwise }: Subject,
+  subject: Subject,
   window: number,
 ): { readonly expected: number; readonly variance: number } {
+  const { track, cluster, assumed } = subject
   const predictor = bestPredictor(track, window, cluster)
-  const season = window < firstByOthers || predictors[predictor]?.byOthers ? 1 : Math.max(1, otherwise)
-  const expected = expectedIn(track, window, predictor, assumed) * season
+  const best = expectedIn(track, window, predictor, assumed)
+  const expected = best === 0 ? 0 : Math.max(best, usualAnyhow(subject, window))
   const exposure = track.windows.exposureSums[window] ?? 0
   const spiky = exposure === 0 ? 0 : (track.windows.spikySums[window] ?? 0) / exposure
   const variance =
     varianceOf(track, window, predictor, cluster) + levelVariance(track, window, predictor) + spikeVariance * spiky ** 2
   return { expected, variance }
+}
+
+/**
+ * What would be usual for other reasons than the broker's own level: the others have as much more; or it is a day of the
+ * other kind. A cluster as a whole has no others: nothing it had at this time of the week is told of it.
+ */
+function usualAnyhow({ track, assumed, otherwise, isWhole }: Subject, window: number): number {
+  if (!isWhole && window < firstByOthers) return 0
+  const usual = expectedByLevel(track, window, slowest, assumed)
+  const others = track.others[window * speedCount + slowest] ?? 1
+  return usual * Math.max(isWhole ? 1 : 0, others > 1 ? others : 0, otherwise > 1 ? otherwise : 0)
 }
 
 /** The most improbable window of one cause; only where the sum of all is above what was expected too. */

@@ -29,8 +29,8 @@ export const predictorCount = predictors.length
 /** The others are asked for windows from this one on (15 minutes): for shorter ones they say too little. */
 export const firstByOthers = windowMinutes.indexOf(15)
 const decays = halfLifeMinutes.map((minutes) => 0.5 ** (1 / minutes))
-/** Scatter is remembered about two days. */
-const scatterDecay = 0.5 ** (1 / 2880)
+/** Scatter is remembered about a week. */
+const scatterDecay = 0.5 ** (1 / 10_080)
 /** Scatter is learned several times within each window. */
 const scatterEvery = windowMinutes.map((minutes) => Math.max(1, Math.floor(minutes / 3)))
 const scatterDecays = scatterEvery.map((minutes) => scatterDecay ** minutes)
@@ -41,7 +41,7 @@ const steps = 32
 const leaningCounts = 4
 /** Relative variance assumed where nothing was learned, and how many windows that assumption weighs. */
 const coldVariance = 0.5
-const coldWindows = 20
+const coldWindows = 40
 /** Of a window's squared surprise no more than this many variances is learned: incidents must not widen the band. */
 const mostVariances = 12
 
@@ -88,7 +88,8 @@ function currentLevel(track: Track, speed: number, assumed: number): number {
   return level
 }
 
-const placeOf = (minute: number) => (Math.floor(minute / stepMinutes) & (steps - 1)) * speedCount
+/** Place of the last step of five minutes that had ended with this minute. */
+const placeOf = (minute: number) => ((Math.floor((minute + 1) / stepMinutes) - 1) & (steps - 1)) * speedCount
 
 /**
  * Counts expected in a window that ends with the newest minute, by the level from before it began; by the assumed one
@@ -197,9 +198,11 @@ function learnScatter(track: Track, window: number, assumed: number): void {
   if (learned) track.samples[window] = (track.samples[window] ?? 0) * decay + 1
 }
 
-/** Remembers the levels as they are after the newest minute. */
+/** Remembers the levels as they are at the end of every step; in the first minutes, when each tells much, at once. */
 export function rememberLevels(track: Track, assumed: number): void {
-  const at = placeOf(track.windows.newest)
+  const minute = track.windows.newest
+  if ((minute + 1) % stepMinutes !== 0 && track.experience > stepMinutes) return
+  const at = placeOf(minute)
   for (let speed = 0; speed < speedCount; speed += 1) {
     track.history[at + speed] = track.experience === 0 ? 0 : currentLevel(track, speed, assumed)
   }
@@ -245,25 +248,34 @@ export function adoptLastHours(track: Track, assumed: number): void {
 const othersCounts = 20
 /** That the others have little does not mean that this one should. */
 const leastOthers = 0.8
+const othersEveryMinutes = 5
 
-/** Tells each broker what the others have against their levels, window by window. Those left out have told already. */
-export function compareWithOthers(all: readonly Track[], told: readonly Track[], assumed: number): void {
+/**
+ * Tells each broker what the others have against their levels, window by window, every five minutes. Those that stand
+ * out, or have a burst that was due, do not count as others.
+ */
+export function compareWithOthers(
+  all: readonly { readonly track: Track; readonly isUsual: boolean; readonly assumed: number }[],
+  minute: number,
+): void {
+  if (minute % othersEveryMinutes !== 0 || all.length < 2) return
   for (let window = firstByOthers; window < windowCount; window += 1) {
     for (let speed = 1; speed < speedCount; speed += 1) {
-      let observed = 0
-      let expected = 0
-      for (const track of told) {
-        if ((track.windows.spikySums[window] ?? 0) > 0) continue
-        observed += track.windows.observedSums[window] ?? 0
-        expected += expectedByLevel(track, window, speed, assumed)
-      }
-      for (const track of all) {
-        const isTold = told.includes(track) && (track.windows.spikySums[window] ?? 0) === 0
-        const ownObserved = isTold ? (track.windows.observedSums[window] ?? 0) : 0
-        const ownExpected = isTold ? expectedByLevel(track, window, speed, assumed) : 0
-        const ratio = (observed - ownObserved + othersCounts) / (expected - ownExpected + othersCounts)
-        track.others[window * speedCount + speed] = Math.max(leastOthers, ratio)
-      }
+      const isOther = all.map(({ track, isUsual }) => isUsual && (track.windows.spikySums[window] ?? 0) === 0)
+      const expected = all.map(({ track, assumed }) => expectedByLevel(track, window, speed, assumed))
+      let observedSum = 0
+      let expectedSum = 0
+      all.forEach(({ track }, n) => {
+        if (isOther[n] !== true) return
+        observedSum += track.windows.observedSums[window] ?? 0
+        expectedSum += expected[n] ?? 0
+      })
+      all.forEach(({ track }, n) => {
+        const own = isOther[n] === true ? (track.windows.observedSums[window] ?? 0) : 0
+        const ownExpected = isOther[n] === true ? (expected[n] ?? 0) : 0
+        const ratio = (observedSum - own + othersCounts) / (expectedSum - ownExpected + othersCounts)
+        track.others[window * speedCount + speed] = Math.round(1000 * Math.max(leastOthers, ratio)) / 1000
+      })
     }
   }
 }
