@@ -15,8 +15,8 @@ function logGamma(x: number): number {
 /**
  * log10 of P(X ≥ count) for a negative binomial count X with the given mean and variance
  * mean + relativeVariance · mean² (Poisson where relativeVariance is 0). Sums the terms of the upper tail, whose ratio
- * is known exactly, from its largest one: exact to about 1e-9, however small the tail. Below the mean it gives 0,
- * which is all a detector of surplus needs to know.
+ * is known exactly, from its largest one: exact to 1e-7, however small the tail; for counts that scatter by thousands,
+ * whose sum is cut, to 0.1. Below the mean it gives 0, which is all a detector of surplus needs to know.
  */
 export function log10UpperTail(count: number, mean: number, relativeVariance: number): number {
   if (count <= mean || count <= 0) return 0
@@ -39,7 +39,7 @@ export function log10UpperTail(count: number, mean: number, relativeVariance: nu
     term *= ratio
     sum += term
     if (term < sum * 1e-10) break
-    // The ratio only falls towards `success`, so what is left is at most a geometric series.
+    // The ratio tends to `success`: what is left is about a geometric series.
     if (k === count + 1999) sum += (term * ratio) / Math.max(1e-12, 1 - ratio)
   }
   return Math.min(0, (first + Math.log(sum)) / Math.LN10)
