@@ -5,6 +5,7 @@ import { firstLong } from './windows.ts'
 /** Windows that are looked at by cause are the short ones and the first long one (30 minutes). */
 export const causeWindowCount = firstLong + 1
 const lengths = [1, 3, 5, 15, 30] as const
+const longest = 30
 const size = 32
 const mask = size - 1
 /** A cause's share of all is remembered about a day. */
@@ -41,7 +42,9 @@ export function emptyCauses(): CauseWindows {
 
 /** Adds the next minute; minutes left out, or not seen (no counts), count as nothing. */
 export function addCauses(c: CauseWindows, minute: number, counts: Readonly<Partial<Record<Cause, number>>>): void {
-  const from = c.newest < 0 ? minute : Math.max(c.newest + 1, minute - size + 1)
+  // After so long nothing that was counted is in any window.
+  if (minute - c.newest > longest) forget(c)
+  const from = c.newest < 0 ? minute : c.newest + 1
   for (let each = from; each <= minute; each += 1) {
     for (const place of c.active) {
       for (let window = 0; window < causeWindowCount; window += 1) {
@@ -64,6 +67,13 @@ export function addCauses(c: CauseWindows, minute: number, counts: Readonly<Part
     c.rings[place * size + (minute & mask)] = seen
     for (let window = 0; window < causeWindowCount; window += 1) add(c.sums, place * causeWindowCount + window, seen)
   }
+}
+
+function forget(c: CauseWindows): void {
+  c.rings.fill(0)
+  c.sums.fill(0)
+  c.active.clear()
+  c.newest = -1
 }
 
 /** Takes the newest minute for usual. */

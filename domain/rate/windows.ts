@@ -53,10 +53,18 @@ export function addMinute(
   minute: number,
   figures: { readonly observed: number; readonly calmed: number; readonly exposure: number; readonly isSpiky: boolean },
 ): void {
-  const from = windows.newest < 0 ? minute : Math.max(windows.newest + 1, minute - longest)
+  // After so long nothing that was counted is in any window.
+  if (minute - windows.newest > longest) forget(windows)
+  const from = windows.newest < 0 ? minute : windows.newest + 1
   for (let each = from; each < minute; each += 1) put(windows, each, 0, 0, 0, 0)
   const { observed, calmed, exposure, isSpiky } = figures
   put(windows, minute, observed, calmed, exposure, isSpiky ? exposure : 0)
+}
+
+function forget(windows: Windows): void {
+  const { observed, calmed, exposure, spiky, observedSums, exposureSums, spikySums } = windows
+  for (const each of [observed, calmed, exposure, spiky, observedSums, exposureSums, spikySums]) each.fill(0)
+  windows.newest = -1
 }
 
 function put(w: Windows, minute: number, observed: number, calmed: number, exposure: number, spiky: number): void {
