@@ -2,7 +2,8 @@
 import type { Cause } from '../cause.ts'
 import { type Burst, dueRatio, noteBurst } from './bursts.ts'
 import { addCauses, type CauseWindows, emptyCauses, learnCauses } from './cause-windows.ts'
-import { causeEvidenceOf, type Evidence, evidenceOf, expectation, type Subject } from './evidence.ts'
+import { causeEvidenceOf, type Evidence, evidenceOf, expectation, noteScores, type Subject } from './evidence.ts'
+import { forgetPending, turnPeaks } from './peaks.ts'
 import type { RhythmNow } from './rhythm.ts'
 import { adoptLastHours, expectLeast, learnMinute, newTrack, rememberLevels, type Track } from './track.ts'
 import {
@@ -100,9 +101,11 @@ export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMin
   const judgement = isSeen ? judgeSeen(each, subject, minute) : ({ verdict: 'unseen', learned: false } as const)
   // What is due in a slot is the upper end of what came: it says little of the level.
   if (judgement.learned && each.due.ratio === 1) {
+    noteScores(subject)
     learnMinute(track, subject.assumed)
     learnCauses(causes)
   }
+  turnPeaks(track.peaks, at)
   rememberLevels(track, subject.assumed)
   if (now !== undefined && at % slotMinutes === slotMinutes - 1) {
     const { expected } = expectation(subject, slotWindow)
@@ -116,6 +119,7 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
   const { at } = minute
   const evidence = minute.isJudged ? strongest(each, subject, minute) : undefined
   if (evidence !== undefined) {
+    forgetPending(each.track.peaks)
     each.firing ??= { since: at, window: evidence.window, calmMinutes: 0 }
     each.firing.calmMinutes = 0
     if (evidence.window < firstLong) calm(each, subject, (windowMinutes[evidence.window] ?? 1) - 1)
@@ -132,7 +136,9 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
   }
   firing.calmMinutes += 1
   if (firing.calmMinutes >= subject.settings.clearMinutes) {
-    calm(each, subject, Math.min(at - firing.since, windowMinutes.at(-1) ?? 0))
+    // With what led to it: the long windows must not tell it again.
+    const told = at - firing.since + (windowMinutes[firing.window] ?? 0)
+    calm(each, subject, Math.min(told, (windowMinutes.at(-1) ?? 1) - 1))
     each.firing = undefined
   }
   return { verdict: 'calm', learned: false }

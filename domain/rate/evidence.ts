@@ -20,14 +20,17 @@ import {
   type Track,
   varianceOf,
 } from './track.ts'
+import { calmPeak, notePeak } from './peaks.ts'
 import { firstLong, windowCount, windowMinutes } from './windows.ts'
 
 /** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
-const tailShare = [1, 1, 1, 0.85, 0.65, 0.52, 0.5] as const
+const tailShare = [1, 1, 1, 0.8, 0.55, 0.5, 0.42] as const
 const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
 const surplusShare = [1, 1, 1, 1.5, 2, 2.5, 3] as const
 /** A long window is held against a level that was learned in so many times its length. */
 const leastExperience = 4
+/** It must stand out so many times as far as calm times did. */
+const overPeak = [2, 2, 2, 1.5, 1.3, 1.3, 1.3] as const
 /** Scatter of a recurrent spike from day to day, as relative variance. */
 const spikeVariance = 0.3
 /** Causes scatter more widely than their sum. */
@@ -96,12 +99,36 @@ export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1):
     if (least === 0 || observed < needs.ratio * least || observed - least < needs.surplus) continue
     const { expected, variance } = expectation(subject, window)
     if (observed < needs.ratio * expected || observed - expected < needs.surplus) continue
+    const score = scoreOf({ observed, expected, variance })
+    if (score < share * (overPeak[window] ?? 1) * calmPeak(track.peaks, window)) continue
     const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
     if (log10Tail > needs.log10Tail) continue
     if (strongest !== undefined && log10Tail / needs.log10Tail <= relativeTail(strongest, settings, share)) continue
     strongest = { window, observed, expected, variance, log10Tail }
   }
   return strongest
+}
+
+/** Standard deviations above what was expected. */
+export function scoreOf(seen: Pick<Evidence, 'observed' | 'expected' | 'variance'>): number {
+  return (seen.observed - seen.expected) / deviationOf(seen)
+}
+
+/** Half a count more keeps the least figures from counting for much. */
+function deviationOf({ expected, variance }: Pick<Evidence, 'expected' | 'variance'>): number {
+  return Math.sqrt(expected + variance * expected * expected + 0.5)
+}
+
+/** Notes how far the windows of a calm minute strayed. */
+export function noteScores(subject: Subject): void {
+  const { track } = subject
+  for (let window = 0; window < windowCount; window += 1) {
+    const observed = track.windows.observedSums[window] ?? 0
+    const least = track.least[window] ?? 0
+    if (least === 0 || observed < least + 2.5 * Math.sqrt(least) + 2) continue
+    const { expected, variance } = expectation(subject, window)
+    if (expected > 0) notePeak(track.peaks, window, scoreOf({ observed, expected, variance }))
+  }
 }
 
 function relativeTail(evidence: Evidence, settings: DisconnectRateSettings, share: number): number {
@@ -132,7 +159,7 @@ function usualAnyhow({ track, assumed, otherwise, isWhole }: Subject, window: nu
   if (!isWhole && window < firstByOthers) return 0
   const usual = expectedByLevel(track, window, slowest, assumed)
   const others = track.others[window * speedCount + slowest] ?? 1
-  return usual * Math.max(isWhole ? 1 : 0, others > 1 ? others : 0, otherwise > 1 ? otherwise : 0)
+  return usual * Math.max(isWhole ? 1 : 0, others === 1 ? 0 : others, otherwise > 1 ? otherwise : 0)
 }
 
 /** The most improbable window of one cause; only where the sum of all is above what was expected too. */
@@ -149,6 +176,8 @@ export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidenc
       const all = expectation(subject, window)
       const expected = all.expected * share
       if (observed < settings.minimumRatio * expected || observed - expected < surplus) continue
+      const deviation = deviationOf(all)
+      if (observed - expected < (overPeak[window] ?? 1) * calmPeak(subject.track.peaks, window) * deviation) continue
       const variance = all.variance + causeVariance + 1 / (countedUsually(causes, place) + 2)
       const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
       if (log10Tail > Math.min(needed, -settings.improbability)) continue

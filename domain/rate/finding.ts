@@ -5,7 +5,7 @@ import type { Minute } from '../minute.ts'
 import type { DisconnectRateSettings } from '../thresholds.ts'
 import type { BrokerTrack } from './broker-track.ts'
 import { topCauses } from './cause-windows.ts'
-import type { Evidence } from './evidence.ts'
+import { type Evidence, scoreOf } from './evidence.ts'
 import { windowMinutes } from './windows.ts'
 
 /** A third of the clients at once is critical. */
@@ -62,13 +62,13 @@ export function wholeFindingOf(
   }
 }
 
-function figuresOf({ window, observed, expected, variance }: Evidence) {
-  const deviation = Math.sqrt(expected + variance * expected * expected + 0.25)
+function figuresOf(evidence: Evidence) {
+  const { window, observed, expected } = evidence
   return {
     observed,
     expected: round(expected),
     windowMinutes: windowMinutes[window] ?? 1,
-    score: round((observed - expected) / deviation),
+    score: round(scoreOf(evidence)),
   }
 }
 

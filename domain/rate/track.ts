@@ -58,6 +58,8 @@ export interface Track {
   readonly surprise: Float64Array
   readonly square: Float64Array
   readonly samples: Float64Array
+  /** Highest scores of calm windows: of long ago, of the block of hours before this one, and of this one. */
+  readonly peaks: Float64Array
   /** Least that is expected of each window by any predictor, as of the newest minute: what is below needs no closer look. */
   readonly least: Float64Array
   /** Minutes it learned from. */
@@ -74,6 +76,7 @@ export function newTrack(): Track {
     surprise: new Float64Array(windowCount * predictorCount),
     square: new Float64Array(windowCount * predictorCount),
     samples: new Float64Array(windowCount),
+    peaks: new Float64Array(3 * windowCount),
     least: new Float64Array(windowCount),
     experience: 0,
   }
