@@ -46,22 +46,29 @@ export function openRhythm(
   let season: Season = flatSeason
   let seasonDay = Number.NaN
 
-  const foldHour = () => {
+  const foldInto = (all: Map<number, Day>) => {
     for (const [day, slot, observed, expected] of hour) {
-      const known = days.get(day) ?? emptyDay(day)
+      const known = all.get(day) ?? emptyDay(day)
       known.observed[slot] = (known.observed[slot] ?? 0) + observed
       known.expected[slot] = Math.round(((known.expected[slot] ?? 0) + expected) * 100) / 100
-      days.set(day, known)
+      all.set(day, known)
     }
+  }
+  const foldHour = () => {
+    foldInto(days)
     hour = []
     const kept = [...days.keys()].toSorted((a, b) => b - a).slice(0, daysKept)
     for (const day of days.keys()) if (!kept.includes(day)) days.delete(day)
   }
+  /** The same whenever in the day it is asked: out of the days before, with what is not folded yet. */
   const seasonFor = (day: number): Season => {
     if (day === seasonDay) return season
     seasonDay = day
+    const all = new Map([...days].map(([each, known]) => [each, copyOf(known)]))
+    foldInto(all)
+    const past = [...all.values()].filter((each) => each.day < day).toSorted((a, b) => b.day - a.day)
     // Of the first day only a part was seen.
-    const known = [...days.values()].filter((each) => each.day !== first || days.size <= 2)
+    const known = past.slice(0, daysKept - 1).filter((each) => each.day !== first || past.length <= 2)
     season = seasonOf(
       day,
       known.map((each) => (each.day <= first + 1 ? levelled(each) : each)),
@@ -92,9 +99,12 @@ export function openRhythm(
   }
 }
 
+const copyOf = ({ day, observed, expected }: Day): Day => ({ day, observed: [...observed], expected: [...expected] })
+
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
+
 /** A day with the height taken out. */
 function levelled(day: Day): Day {
-  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
   const scale = sum(day.expected) === 0 ? 1 : (sum(day.observed) + 1) / (sum(day.expected) + 1)
   return { ...day, expected: day.expected.map((value) => value * scale) }
 }
