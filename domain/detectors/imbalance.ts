@@ -29,13 +29,14 @@ type State = z.infer<typeof State>
 /** Clients come in groups (sites, rollouts), so counts scatter about twice as wide as a multinomial's. */
 const overdispersion = 2
 /** Evidence against a broker's own wander, in its standard deviations; and that wander until it is learned. */
-const wanderScore = 4.5
+const wanderScore = 4.2
 const coldWander = 0.035
 const coldMinutes = 240
+const experiencedShare = 0.4
 const dayMinutes = 1440
 const wanderDecay = 0.5 ** (1 / (5 * dayMinutes))
 /** What is further from balance than so many of them teaches no more: a slow drift must not widen its own band. */
-const learnedDeviations = 2.5
+const learnedDeviations = 2
 /** A broker that was not seen is not an empty one; after so many minutes the others are judged without it. */
 const missingMinutes = 30
 /** A broker that joins a cluster may be empty so long. */
@@ -73,14 +74,16 @@ export const imbalance = detector({
     let isBalanced = true
     for (const load of loads) {
       const settings = context.detectionOf(load.broker).imbalance
-      const severity = total < settings.minimumClients ? 0 : severityOf(load, total, settings)
+      const usual = usualWander(load.known, loads)
+      const severity = total < settings.minimumClients ? 0 : severityOf(load, total, usual, settings)
       const limit = context.detectionOf(load.broker).limits.share
       const isOver = limit !== undefined && load.clients > limit * total
       const isUneven = severity >= 1 || isOver
       const uneven = isUneven ? load.known.uneven + 1 : Math.max(0, load.known.uneven - 2)
       if (severity >= calmShare || isOver) isBalanced = false
       const learns = !isUneven && state.told === undefined
-      brokers[load.broker] = learnt({ ...load.known, last: at, uneven }, load, learns)
+      const known = { ...load.known, last: at, uneven }
+      brokers[load.broker] = learns ? learnt(known, load, usual) : known
       const lasted = isOver || (isUneven && uneven >= needed(load, settings))
       if (isUneven && (worst === undefined || severity > worst.severity)) worst = { load, severity, lasted }
     }
@@ -119,7 +122,7 @@ function loadsOf(state: State, { minute, context }: DetectorInput, at: number): 
 }
 
 /** How far a ratio is beyond its threshold: 1 at it; 0 where the evidence does not suffice. */
-function severityOf(load: Load, total: number, settings: ImbalanceSettings): number {
+function severityOf(load: Load, total: number, usual: number, settings: ImbalanceSettings): number {
   const { clients, fair, share, known } = load
   if (fair === 0 || share === 1) return 0
   const ratio = clients / fair
@@ -129,17 +132,25 @@ function severityOf(load: Load, total: number, settings: ImbalanceSettings): num
   if (beyond < calmShare) return 0
   const surplus = Math.abs(clients - fair)
   const score = surplus / Math.sqrt(overdispersion * total * share * (1 - share))
-  const enough = Math.min(
-    surplus / settings.minimumSurplus,
-    score / settings.minimumScore,
-    Math.abs(distance) / (wanderScore * usualWander(known)),
-  )
+  // Once its own wander is known, which has the chance of few clients in it, it says more than that of a multinomial.
+  const needed = settings.minimumScore * (known.minutes < dayMinutes ? 1 : experiencedShare)
+  const enough = Math.min(surplus / settings.minimumSurplus, score / needed, Math.abs(distance) / (wanderScore * usual))
   return enough >= 1 ? beyond : Math.min(beyond, enough)
 }
 
-/** Standard deviation of the log ratio in balanced times. */
-function usualWander({ wander, minutes }: BrokerState): number {
-  return Math.sqrt((wander + coldMinutes * coldWander ** 2) / (minutes + coldMinutes))
+/** Standard deviation of the log ratio in balanced times: half the broker's own experience, half all brokers'. */
+function usualWander(known: BrokerState, loads: readonly Load[]): number {
+  let wander = 0
+  let minutes = 0
+  for (const load of loads) {
+    wander += load.known.wander
+    minutes += load.known.minutes
+  }
+  return Math.sqrt((coldVariance(known.wander, known.minutes) + coldVariance(wander, minutes)) / 2)
+}
+
+function coldVariance(wander: number, minutes: number): number {
+  return (wander + coldMinutes * coldWander ** 2) / (minutes + coldMinutes)
 }
 
 /** Half a client more on both sides keeps an empty broker finite. */
@@ -156,9 +167,9 @@ function needed(load: Load, { openMinutes }: ImbalanceSettings): number {
   return Math.max(1, Math.round(openMinutes * (isCold ? Math.max(share, 2 / 3) : share)))
 }
 
-function learnt(known: BrokerState, load: Load, learns: boolean): BrokerState {
-  if (!learns || load.fair === 0) return known
-  const distance = Math.min(Math.abs(logRatio(load) - known.adopted), learnedDeviations * usualWander(known))
+function learnt(known: BrokerState, load: Load, usual: number): BrokerState {
+  if (load.fair === 0) return known
+  const distance = Math.min(Math.abs(logRatio(load) - known.adopted), learnedDeviations * usual)
   return {
     ...known,
     wander: known.wander * wanderDecay + distance ** 2,
