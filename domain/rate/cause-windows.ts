@@ -22,8 +22,8 @@ export interface CauseWindows {
   readonly rings: Float64Array
   /** By cause and window. */
   readonly sums: Float64Array
-  /** Decayed counts by cause, of calm minutes; and of all together. */
-  readonly usual: Float64Array
+  /** Decayed counts by cause, of calm minutes; and of all together; in single precision, as what a track learns. */
+  readonly usual: Float32Array
   usualAll: number
   /** Causes of which anything was counted in the last half hour. */
   readonly active: Set<number>
@@ -34,7 +34,7 @@ export function emptyCauses(): CauseWindows {
     newest: -1,
     rings: new Float64Array(count * size),
     sums: new Float64Array(count * causeWindowCount),
-    usual: new Float64Array(count),
+    usual: new Float32Array(count),
     usualAll: 0,
     active: new Set(),
   }
@@ -78,13 +78,14 @@ function forget(c: CauseWindows): void {
 
 /** Takes the newest minute for usual. */
 export function learnCauses(c: CauseWindows): void {
-  c.usualAll *= decay
+  let all = c.usualAll * decay
   for (let place = 0; place < count; place += 1) c.usual[place] = (c.usual[place] ?? 0) * decay
   for (const place of c.active) {
     const seen = c.rings[place * size + (c.newest & mask)] ?? 0
     add(c.usual, place, seen)
-    c.usualAll += seen
+    all += seen
   }
+  c.usualAll = Math.fround(all)
 }
 
 /** Share of all counts that a cause usually has; an unknown cause leans on little. */
@@ -109,7 +110,7 @@ export function topCauses(c: CauseWindows, window: number, most = 3): { cause: C
     .slice(0, most)
 }
 
-function add(array: Float64Array, place: number, value: number): void {
+function add(array: Float64Array | Float32Array, place: number, value: number): void {
   array[place] = (array[place] ?? 0) + value
 }
 

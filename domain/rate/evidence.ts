@@ -75,7 +75,7 @@ const needsKnown = new WeakMap<DisconnectRateSettings, Map<number, readonly Need
 export interface Subject {
   readonly track: Track
   /** Scatter of the cluster's brokers together. */
-  readonly cluster: Float64Array
+  readonly cluster: Float32Array
   /** Counts per unit of exposure assumed until anything was learned. */
   readonly assumed: number
   /** The season's factor if this were a day of the other kind (a holiday), over the one that is taken. */

@@ -12,7 +12,7 @@ export interface Memory {
   /** The brokers that do not stand out by themselves, together. */
   readonly whole: BrokerTrack
   /** Scatter of the brokers together, by window and speed; renewed every hour. */
-  variance: Float64Array
+  variance: Float32Array
   readonly rhythm: { recent?: z.infer<typeof RhythmRecentSchema>; baseline?: z.infer<typeof RhythmBaselineSchema> }
 }
 
@@ -66,7 +66,7 @@ export function openMemory(saved: Saved): Memory {
     return {
       brokers: new Map(),
       whole: newBrokerTrack(),
-      variance: new Float64Array(windowCount * predictorCount),
+      variance: new Float32Array(windowCount * predictorCount),
       rhythm: baseline.success ? { baseline: baseline.data } : {},
     }
   }
@@ -107,8 +107,8 @@ function saveTrack({ track, causes, connected, bursts, due, firing }: BrokerTrac
     counted: short(track.counted),
     exposed: short(track.exposed),
     history: short(track.history),
-    others: [...track.others],
-    peaks: [...track.peaks],
+    others: short(track.others),
+    peaks: short(track.peaks),
     surprise: short(track.surprise),
     square: short(track.square),
     samples: short(track.samples),
@@ -140,13 +140,16 @@ function openTrack(saved: SavedTrack): BrokerTrack {
   return { track, causes: openCauses(saved.causes), connected, bursts, due, firing }
 }
 
-function filled(length: number, values: readonly number[]): Float64Array {
-  const array = new Float64Array(length)
+function filled(length: number, values: readonly number[]): Float32Array {
+  const array = new Float32Array(length)
   array.set(values.slice(0, length))
   return array
 }
 
-/** Six digits are enough of what was estimated, and a third of the bytes. */
+/** The shortest numbers that are the same in single precision. */
 function short(values: Iterable<number>): number[] {
-  return Array.from(values, (value) => Number(value.toPrecision(6)))
+  return Array.from(values, (value) => {
+    const eight = Number(value.toPrecision(8))
+    return Math.fround(eight) === value ? eight : Number(value.toPrecision(9))
+  })
 }

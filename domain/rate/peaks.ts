@@ -10,16 +10,16 @@ const blockMinutes = 240
 const decay = 0.5 ** (blockMinutes / (10 * 1440))
 
 /** Highest score of a window in calm times, some hours ago and before. */
-export const calmPeak = (peaks: Float64Array, window: number): number => peaks[window] ?? 0
+export const calmPeak = (peaks: Float32Array, window: number): number => peaks[window] ?? 0
 
 /** Notes the score of a calm window. */
-export function notePeak(peaks: Float64Array, window: number, score: number): void {
+export function notePeak(peaks: Float32Array, window: number, score: number): void {
   const at = 2 * windowCount + window
   if (score > (peaks[at] ?? 0)) peaks[at] = Math.round(score * 100) / 100
 }
 
 /** Moves on by a block where this minute begins one. */
-export function turnPeaks(peaks: Float64Array, minute: number): void {
+export function turnPeaks(peaks: Float32Array, minute: number): void {
   if (minute % blockMinutes !== 0) return
   for (let window = 0; window < windowCount; window += 1) {
     const before = Math.max((peaks[window] ?? 0) * decay, peaks[windowCount + window] ?? 0)
@@ -30,6 +30,6 @@ export function turnPeaks(peaks: Float64Array, minute: number): void {
 }
 
 /** What is not yet counted belongs to an incident. */
-export function forgetPending(peaks: Float64Array): void {
+export function forgetPending(peaks: Float32Array): void {
   peaks.fill(0, windowCount)
 }

@@ -45,21 +45,22 @@ const coldWindows = 40
 /** Of a window's squared surprise no more than this many variances is learned: incidents must not widen the band. */
 const mostVariances = 12
 
+/** What is learned is kept in single precision: what the store gives back is exactly what was kept. */
 export interface Track {
   readonly windows: Windows
   /** Decayed sums per speed: what was counted, and what it was held against (exposure units). */
-  readonly counted: Float64Array
-  readonly exposed: Float64Array
+  readonly counted: Float32Array
+  readonly exposed: Float32Array
   /** Levels (counts per unit of exposure) as they were, by speed, every five minutes. */
-  readonly history: Float64Array
+  readonly history: Float32Array
   /** What the other brokers have against their levels in each window, by speed; set every minute, 1 where nobody knows. */
-  readonly others: Float64Array
+  readonly others: Float32Array
   /** Scatter by window and predictor: Σ ((S − E)² − E), Σ E², and by window how many (all decayed). */
-  readonly surprise: Float64Array
-  readonly square: Float64Array
-  readonly samples: Float64Array
+  readonly surprise: Float32Array
+  readonly square: Float32Array
+  readonly samples: Float32Array
   /** Highest scores of calm windows: of long ago, of the block of hours before this one, and of this one. */
-  readonly peaks: Float64Array
+  readonly peaks: Float32Array
   /** Least that is expected of each window by any predictor, as of the newest minute: what is below needs no closer look. */
   readonly least: Float64Array
   /** Minutes it learned from. */
@@ -69,14 +70,14 @@ export interface Track {
 export function newTrack(): Track {
   return {
     windows: emptyWindows(),
-    counted: new Float64Array(speedCount),
-    exposed: new Float64Array(speedCount),
-    history: new Float64Array(steps * speedCount),
-    others: new Float64Array(windowCount * speedCount).fill(1),
-    surprise: new Float64Array(windowCount * predictorCount),
-    square: new Float64Array(windowCount * predictorCount),
-    samples: new Float64Array(windowCount),
-    peaks: new Float64Array(3 * windowCount),
+    counted: new Float32Array(speedCount),
+    exposed: new Float32Array(speedCount),
+    history: new Float32Array(steps * speedCount),
+    others: new Float32Array(windowCount * speedCount).fill(1),
+    surprise: new Float32Array(windowCount * predictorCount),
+    square: new Float32Array(windowCount * predictorCount),
+    samples: new Float32Array(windowCount),
+    peaks: new Float32Array(3 * windowCount),
     least: new Float64Array(windowCount),
     experience: 0,
   }
@@ -133,7 +134,7 @@ export function levelBefore(track: Track, window: number, speed: number): number
 }
 
 /** Scatter of one window and predictor beyond Poisson, relative: what was learned, leaning on the cluster's. */
-export function varianceOf(track: Track, window: number, predictor: number, cluster: Float64Array): number {
+export function varianceOf(track: Track, window: number, predictor: number, cluster: Float32Array): number {
   const place = window * predictorCount + predictor
   const samples = track.samples[window] ?? 0
   const square = track.square[place] ?? 0
@@ -143,7 +144,7 @@ export function varianceOf(track: Track, window: number, predictor: number, clus
 }
 
 /** The predictor that has predicted this window best. */
-export function bestPredictor(track: Track, window: number, cluster: Float64Array): number {
+export function bestPredictor(track: Track, window: number, cluster: Float32Array): number {
   let best = 0
   let least = Number.POSITIVE_INFINITY
   for (let predictor = predictorsFor(window) - 1; predictor >= 0; predictor -= 1) {
@@ -212,7 +213,7 @@ export function rememberLevels(track: Track, assumed: number): void {
 }
 
 /** Scatter of all brokers together, by window and predictor; 0 where too little is known. */
-export function clusterVariance(tracks: Iterable<Track>): Float64Array {
+export function clusterVariance(tracks: Iterable<Track>): Float32Array {
   const surprise = new Float64Array(windowCount * predictorCount)
   const square = new Float64Array(windowCount * predictorCount)
   const samples = new Float64Array(windowCount)
@@ -221,7 +222,7 @@ export function clusterVariance(tracks: Iterable<Track>): Float64Array {
     track.square.forEach((value, place) => (square[place] = (square[place] ?? 0) + value))
     track.samples.forEach((value, window) => (samples[window] = (samples[window] ?? 0) + value))
   }
-  return surprise.map((value, place) => {
+  return Float32Array.from(surprise, (value, place) => {
     const enough = (samples[Math.floor(place / predictorCount)] ?? 0) >= coldWindows
     return enough && (square[place] ?? 0) > 0 ? Math.max(0.005, value / (square[place] ?? 1)) : 0
   })
