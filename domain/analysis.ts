@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { type Alert, OpenAlertSchema } from './alert.ts'
 import { type AlertMemory, moveAlerts } from './alert-life.ts'
-import type { ClusterContext, ClusterMinute, Saved } from './detector.ts'
+import type { ClusterContext, ClusterMinute, Detector, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
 import type { Band, Minute } from './minute.ts'
 import type { OperatorActs } from './silence.ts'
@@ -43,8 +43,9 @@ export interface OpenAnalysis {
 export function openAnalysis(
   context: ClusterContext,
   before: { readonly state: AnalysisState; readonly baselines: Baselines } | undefined,
+  list: readonly Detector[] = detectors,
 ): OpenAnalysis {
-  const open = detectors.map((detector) => {
+  const open = list.map((detector) => {
     const recent = before?.state.detectors[detector.kind]
     const baseline = before?.baselines[detector.kind]
     return { kind: detector.kind, at: detector.open({ recent, baseline }) }

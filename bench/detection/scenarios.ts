@@ -51,7 +51,7 @@ function planOf(spec: Spec, days: number, draws: Random): FleetPlan {
     amplitude: between(spec.amplitude ?? [0, 0.5]),
     weekendFactor: between(spec.weekend ?? [0.7, 1.1]),
     scatter: between(spec.scatter ?? [0.02, 0.12]),
-    wander: between(spec.wander ?? [0.05, 0.2]),
+    wander: between(spec.wander ?? [0.02, 0.08]),
     wanderMinutes: draws.between(1, 12) * 60,
     wanderShared: draws.next(),
     shareWander: between(spec.shareWander ?? [0.02, 0.08]),

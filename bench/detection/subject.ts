@@ -21,13 +21,17 @@ export interface Subject {
 export interface Variant {
   readonly name: string
   readonly detection: DetectionSettings
+  /** Only the detector of disconnects, with these parts; absent: all detectors as they ship. */
+  readonly parts?: Parts
+  /** Instead of the fleet's own. */
+  readonly timezone?: string
 }
 
 function settingsOf(of: Scenario) {
   return ClusterSchema.parse({
     name: of.name,
     dialect: 'emqx',
-    timezone: of.plan.timezone,
+    timezone: variant.timezone ?? of.plan.timezone,
     brokers: of.plan.brokers,
     maintenance: of.maintenance,
     watchedClients: of.watchedClients,

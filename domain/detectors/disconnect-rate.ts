@@ -2,10 +2,18 @@
 import type { Judgement } from '../alert.ts'
 import type { Detector, DetectorInput, DetectorOutput } from '../detector.ts'
 import type { Band, Minute } from '../minute.ts'
-import { type BrokerTrack, judgeTrack, type Subject, takeMinute, type TrackMinute } from '../rate/broker-track.ts'
+import {
+  type BrokerTrack,
+  correctTrack,
+  judgeTrack,
+  type Subject,
+  takeMinute,
+  type TrackMinute,
+} from '../rate/broker-track.ts'
 import { expectation, upperOf } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
+import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
 import { clusterVariance, compareWithOthers, slowest } from '../rate/track.ts'
 import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
@@ -23,19 +31,30 @@ const leastSharing = 0.5
  * the scatter learned per broker and window. Windows from one minute to two hours, all causes together and each alone;
  * and the brokers that do not stand out by themselves as one.
  */
-export const disconnectRate: Detector = {
-  kind: 'disconnect_rate',
-  open: (saved) => {
-    const memory = openMemory(saved)
-    let rhythm: Rhythm | undefined
-    return {
-      judge: (input) => {
-        rhythm ??= openRhythm(input.context.timezone, memory.rhythm)
-        return judgeCluster(memory, rhythm, input)
-      },
-      save: () => saveMemory(memory, rhythm),
-    }
-  },
+export const disconnectRate: Detector = disconnectRateOf(allParts)
+
+/** The detector with some of its parts; benchmarks leave some out. */
+export function disconnectRateOf(parts: Parts): Detector {
+  return {
+    kind: 'disconnect_rate',
+    open: (saved) => {
+      const memory = openMemory(saved)
+      let rhythm: Rhythm | undefined
+      return {
+        judge: (input) => {
+          rhythm ??= openRhythm(input.context.timezone, memory.rhythm)
+          return judgeCluster(memory, rhythm, input, parts)
+        },
+        amend: ({ minute }) => {
+          const known = memory.brokers.get(minute.broker)
+          const at = Math.round(Date.parse(minute.minute) / minuteMs)
+          if (known !== undefined)
+            correctTrack(known, at, { observed: minute.abnormal, disconnects: minute.disconnects })
+        },
+        save: () => saveMemory(memory, rhythm),
+      }
+    },
+  }
 }
 
 interface Judged {
@@ -45,7 +64,12 @@ interface Judged {
   readonly isFiring: boolean
 }
 
-function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: DetectorInput): DetectorOutput {
+function judgeCluster(
+  memory: Memory,
+  rhythm: Rhythm,
+  { minute, context }: DetectorInput,
+  parts: Parts,
+): DetectorOutput {
   const at = Math.round(minute.startMs / minuteMs)
   const now = rhythm.at(at)
   if (at % 60 === 0) memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
@@ -72,8 +96,9 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
       now,
       knows: rhythm.knows,
     }
-    takeMinute(broker, track)
-    const subject = { track: broker.track, cluster: memory.variance, assumed, otherwise: now.otherwise, settings }
+    takeMinute(broker, track, parts)
+    const otherwise = parts.holidays ? now.otherwise : 1
+    const subject = { track: broker.track, cluster: memory.variance, assumed, otherwise, settings, parts }
     return { each, broker, subject, track }
   })
   compareWithOthers(
@@ -106,8 +131,9 @@ function judgeCluster(memory: Memory, rhythm: Rhythm, { minute, context }: Detec
     calm.byClients += clients * each.coverage * assumed
   }
   if (calm.byLevel > 0) rhythm.learn(at, calm)
-  if (minute.brokers.length > 1)
-    judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }))
+  if (parts.whole && minute.brokers.length > 1) {
+    judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
+  }
   return { judgements, bands: () => bandsOf(judged) }
 }
 
@@ -117,13 +143,22 @@ function judgeWhole(
   judged: readonly Judged[],
   { otherwise, ...rest }: { observed: number; expected: number; otherwise: number },
   { minute, context }: DetectorInput,
+  parts: Parts,
 ): Judgement {
   const own = context.detection.disconnectRate
   // Few on each of many brokers are no more than many on one.
   const settings = { ...own, minimumSurplus: own.minimumSurplus * Math.max(1, judged.length / 2) }
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
-  const subject = { track: whole.track, cluster: memory.variance, assumed: 1, otherwise, settings, isWhole: true }
+  const subject = {
+    track: whole.track,
+    cluster: memory.variance,
+    assumed: 1,
+    otherwise,
+    settings,
+    parts,
+    isWhole: true,
+  }
   const track: TrackMinute = {
     at: Math.round(minute.startMs / minuteMs),
     isSeen: rest.expected > 0,
@@ -145,7 +180,7 @@ function judgeWhole(
       return sharing.length >= Math.max(2, leastSharing * judged.length)
     },
   }
-  takeMinute(whole, track)
+  takeMinute(whole, track, parts)
   const result = judgeTrack(whole, subject, track)
   if (result.evidence === undefined) return { ...scope, verdict: result.verdict }
   const minutes = judged.map((each) => each.minute)

@@ -1,8 +1,9 @@
 /** One track through its minutes: held against what is usual, told when it stands out, learned from when it does not. */
 import type { Cause } from '../cause.ts'
 import { type Burst, dueRatio, noteBurst } from './bursts.ts'
-import { addCauses, type CauseWindows, emptyCauses, learnCauses } from './cause-windows.ts'
+import { addCauses, type CauseWindows, correctCauses, emptyCauses, learnCauses } from './cause-windows.ts'
 import { causeEvidenceOf, type Evidence, evidenceOf, expectation, noteScores, type Subject } from './evidence.ts'
+import type { Parts } from './parts.ts'
 import { forgetPending, turnPeaks } from './peaks.ts'
 import type { RhythmNow } from './rhythm.ts'
 import { adoptLastHours, expectLeast, learnMinute, newTrack, rememberLevels, type Track } from './track.ts'
@@ -78,12 +79,12 @@ const learnedCoverage = 0.9
 const holdingShare = 0.5
 
 /** Takes the next minute in. */
-export function takeMinute(each: BrokerTrack, minute: TrackMinute): void {
+export function takeMinute(each: BrokerTrack, minute: TrackMinute, parts: Parts): void {
   const { at, isSeen, observed, coverage, clients, now } = minute
-  if (now !== undefined && now.slot !== each.due.slot) {
+  if (parts.bursts && now !== undefined && now.slot !== each.due.slot) {
     each.due = { slot: now.slot, ratio: dueRatio(each.bursts, now.day, now.slot, minute.knows) }
   }
-  const factor = (now?.factor ?? 1) * each.due.ratio
+  const factor = (parts.season ? (now?.factor ?? 1) : 1) * each.due.ratio
   const exposure = isSeen ? Math.round(clients * coverage * factor * exposureUnit) : 0
   const counted = isSeen ? observed : 0
   addMinute(each.track.windows, at, { observed: counted, calmed: counted, exposure, isSpiky: each.due.ratio > 1 })
@@ -95,7 +96,7 @@ export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMin
   const { track, causes } = each
   const { at, isSeen, now } = minute
   if (isSeen) {
-    expectLeast(track, subject.assumed)
+    expectLeast(track, subject.assumed, subject.parts)
     capMinute(each, subject)
   }
   const judgement = isSeen ? judgeSeen(each, subject, minute) : ({ verdict: 'unseen', learned: false } as const)
@@ -148,7 +149,7 @@ function strongest(each: BrokerTrack, subject: Subject, minute: TrackMinute): Ev
   if (minute.limit !== undefined && minute.observed > minute.limit) {
     return { window: 0, observed: minute.observed, expected: minute.limit, variance: 0, log10Tail: 0, isLimit: true }
   }
-  const found = evidenceOf(subject) ?? causeEvidenceOf(subject, each.causes)
+  const found = evidenceOf(subject) ?? (subject.parts.causes ? causeEvidenceOf(subject, each.causes) : undefined)
   if (found === undefined || minute.isShared === undefined) return found
   return minute.isShared(found.window, found.observed / found.expected) ? found : undefined
 }
@@ -190,4 +191,17 @@ function calm(each: BrokerTrack, subject: Subject, oldestAge: number): void {
     const calmed = Math.min(calmedAt(windows, minute), usual)
     correctObserved(windows, minute, observedAt(windows, minute), calmed)
   }
+}
+
+/** Sets right what was counted in a minute of the last two hours. What was told of it stays told. */
+export function correctTrack(
+  { track: { windows }, causes }: BrokerTrack,
+  minute: number,
+  counts: { readonly observed: number; readonly disconnects: Readonly<Partial<Record<Cause, number>>> },
+): void {
+  if (exposureAt(windows, minute) === 0) return
+  const before = observedAt(windows, minute)
+  const calmed = calmedAt(windows, minute)
+  correctObserved(windows, minute, counts.observed, calmed === before ? counts.observed : calmed)
+  correctCauses(causes, minute, counts.disconnects)
 }

@@ -76,6 +76,22 @@ function forget(c: CauseWindows): void {
   c.newest = -1
 }
 
+/** Sets right what was counted in a minute of the last half hour. */
+export function correctCauses(c: CauseWindows, minute: number, counts: Readonly<Partial<Record<Cause, number>>>): void {
+  const age = c.newest - minute
+  if (age < 0 || age >= (lengths.at(-1) ?? 0)) return
+  for (const [place, cause] of judgedCauses.entries()) {
+    const at = place * size + (minute & mask)
+    const change = (counts[cause] ?? 0) - (c.active.has(place) ? (c.rings[at] ?? 0) : 0)
+    if (change === 0) continue
+    c.active.add(place)
+    add(c.rings, at, change)
+    for (let window = 0; window < causeWindowCount; window += 1) {
+      if (age < (lengths[window] ?? 0)) add(c.sums, place * causeWindowCount + window, change)
+    }
+  }
+}
+
 /** Takes the newest minute for usual. */
 export function learnCauses(c: CauseWindows): void {
   let all = c.usualAll * decay

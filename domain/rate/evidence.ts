@@ -20,6 +20,7 @@ import {
   type Track,
   varianceOf,
 } from './track.ts'
+import type { Parts } from './parts.ts'
 import { calmPeak, notePeak } from './peaks.ts'
 import { firstLong, windowCount, windowMinutes } from './windows.ts'
 
@@ -81,26 +82,28 @@ export interface Subject {
   /** The season's factor if this were a day of the other kind (a holiday), over the one that is taken. */
   readonly otherwise: number
   readonly settings: DisconnectRateSettings
+  readonly parts: Parts
   /** The brokers of a cluster together. */
   readonly isWhole?: boolean
 }
 
 /** The most improbable window that needs telling, of all disconnects together. `share` as in `needsOf`. */
 export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1): Evidence | undefined {
-  const { track, settings } = subject
+  const { track, settings, parts } = subject
   let strongest: Evidence | undefined
   for (let window = 0; window <= last; window += 1) {
     const observed = track.windows.observedSums[window] ?? 0
     const needs = needsOf(window, settings, share)
     if (observed < needs.surplus) continue
     const least = track.least[window] ?? 0
+    if (window >= firstLong && !parts.longWindows) break
     if (window >= firstLong && track.experience < leastExperience * (windowMinutes[window] ?? 0)) continue
     // Nothing was seen of this window, or what there is, is too little whichever level holds.
     if (least === 0 || observed < needs.ratio * least || observed - least < needs.surplus) continue
     const { expected, variance } = expectation(subject, window)
     if (observed < needs.ratio * expected || observed - expected < needs.surplus) continue
     const score = scoreOf({ observed, expected, variance })
-    if (score < share * (overPeak[window] ?? 1) * calmPeak(track.peaks, window)) continue
+    if (parts.peaks && score < share * (overPeak[window] ?? 1) * calmPeak(track.peaks, window)) continue
     const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
     if (log10Tail > needs.log10Tail) continue
     if (strongest !== undefined && log10Tail / needs.log10Tail <= relativeTail(strongest, settings, share)) continue
@@ -140,14 +143,14 @@ export function expectation(
   subject: Subject,
   window: number,
 ): { readonly expected: number; readonly variance: number } {
-  const { track, cluster, assumed } = subject
-  const predictor = bestPredictor(track, window, cluster)
+  const { track, cluster, assumed, parts } = subject
+  const predictor = bestPredictor(track, window, cluster, parts)
   const best = expectedIn(track, window, predictor, assumed)
   const expected = best === 0 ? 0 : Math.max(best, usualAnyhow(subject, window))
   const exposure = track.windows.exposureSums[window] ?? 0
   const spiky = exposure === 0 ? 0 : (track.windows.spikySums[window] ?? 0) / exposure
-  const variance =
-    varianceOf(track, window, predictor, cluster) + levelVariance(track, window, predictor) + spikeVariance * spiky ** 2
+  const scatter = parts.scatter ? varianceOf(track, window, predictor, cluster) : 0
+  const variance = scatter + levelVariance(track, window, predictor) + spikeVariance * spiky ** 2
   return { expected, variance }
 }
 
@@ -155,10 +158,10 @@ export function expectation(
  * What would be usual for other reasons than the broker's own level: the others have as much more; or it is a day of the
  * other kind. A cluster as a whole has no others: nothing it had at this time of the week is told of it.
  */
-function usualAnyhow({ track, assumed, otherwise, isWhole }: Subject, window: number): number {
+function usualAnyhow({ track, assumed, otherwise, isWhole, parts }: Subject, window: number): number {
   if (!isWhole && window < firstByOthers) return 0
   const usual = expectedByLevel(track, window, slowest, assumed)
-  const others = track.others[window * speedCount + slowest] ?? 1
+  const others = parts.others ? (track.others[window * speedCount + slowest] ?? 1) : 1
   return usual * Math.max(isWhole ? 1 : 0, others === 1 ? 0 : others, otherwise > 1 ? otherwise : 0)
 }
 
@@ -177,7 +180,8 @@ export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidenc
       const expected = all.expected * share
       if (observed < settings.minimumRatio * expected || observed - expected < surplus) continue
       const deviation = deviationOf(all)
-      if (observed - expected < (overPeak[window] ?? 1) * calmPeak(subject.track.peaks, window) * deviation) continue
+      const strayed = subject.parts.peaks ? (overPeak[window] ?? 1) * calmPeak(subject.track.peaks, window) : 0
+      if (observed - expected < strayed * deviation) continue
       const variance = all.variance + causeVariance + 1 / (countedUsually(causes, place) + 2)
       const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
       if (log10Tail > Math.min(needed, -settings.improbability)) continue

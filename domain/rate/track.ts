@@ -1,4 +1,5 @@
 /** What is usual for one broker: its level beside the season, at three speeds, and how widely its counts scatter. */
+import type { Parts } from './parts.ts'
 import {
   emptyWindows,
   exposureAt,
@@ -114,15 +115,18 @@ export function expectedByLevel(track: Track, window: number, speed: number, ass
   return (exposure / exposureUnit) * (level > 0 ? level : assumed)
 }
 
-/** Predictors that are asked for a window. */
-const predictorsFor = (window: number) => (window < firstByOthers ? speedCount : predictorCount)
+/** Is this predictor asked for this window? */
+function isAsked(predictor: number, window: number, { speeds, others }: Parts): boolean {
+  const { speed, byOthers } = predictors[predictor] ?? predictors[0]
+  return (speeds || speed === slowest) && (!byOthers || (others && window >= firstByOthers))
+}
 
 /** Works out `least` for the newest minute. */
-export function expectLeast(track: Track, assumed: number): void {
+export function expectLeast(track: Track, assumed: number, parts: Parts): void {
   for (let window = 0; window < windowCount; window += 1) {
     let least = Number.POSITIVE_INFINITY
-    for (let predictor = 0; predictor < predictorsFor(window); predictor += 1) {
-      least = Math.min(least, expectedIn(track, window, predictor, assumed))
+    for (let predictor = 0; predictor < predictorCount; predictor += 1) {
+      if (isAsked(predictor, window, parts)) least = Math.min(least, expectedIn(track, window, predictor, assumed))
     }
     track.least[window] = least
   }
@@ -144,10 +148,11 @@ export function varianceOf(track: Track, window: number, predictor: number, clus
 }
 
 /** The predictor that has predicted this window best. */
-export function bestPredictor(track: Track, window: number, cluster: Float32Array): number {
-  let best = 0
+export function bestPredictor(track: Track, window: number, cluster: Float32Array, parts: Parts): number {
+  let best = slowest
   let least = Number.POSITIVE_INFINITY
-  for (let predictor = predictorsFor(window) - 1; predictor >= 0; predictor -= 1) {
+  for (let predictor = predictorCount - 1; predictor >= 0; predictor -= 1) {
+    if (!isAsked(predictor, window, parts)) continue
     const variance = varianceOf(track, window, predictor, cluster)
     if (variance >= least) continue
     least = variance
@@ -187,7 +192,8 @@ function learnScatter(track: Track, window: number, assumed: number): void {
   const seen = track.windows.observedSums[window] ?? 0
   const decay = scatterDecays[window] ?? 1
   let learned = false
-  for (let predictor = 0; predictor < predictorsFor(window); predictor += 1) {
+  const count = window < firstByOthers ? speedCount : predictorCount
+  for (let predictor = 0; predictor < count; predictor += 1) {
     // A level that was not known when the window began has predicted nothing.
     if (levelBefore(track, window, predictors[predictor]?.speed ?? 0) === 0) continue
     const expected = expectedIn(track, window, predictor, assumed)
