@@ -3,6 +3,8 @@ import type { AlertKind } from '../../domain/alert.ts'
 import { openAnalysis } from '../../domain/analysis.ts'
 import { contextOf } from '../../domain/cluster-context.ts'
 import type { ClusterContext, ClusterMinute } from '../../domain/detector.ts'
+import { disconnectRateOf } from '../../domain/detectors/disconnect-rate.ts'
+import type { Parts } from '../../domain/rate/parts.ts'
 import { ClusterSchema } from '../../domain/settings.ts'
 import type { DetectionSettings } from '../../domain/thresholds.ts'
 import type { CountPeer, LoadPeer, Peer } from './peers.ts'
@@ -31,7 +33,7 @@ function settingsOf(of: Scenario) {
   return ClusterSchema.parse({
     name: of.name,
     dialect: 'emqx',
-    timezone: variant.timezone ?? of.plan.timezone,
+    timezone: of.plan.timezone,
     brokers: of.plan.brokers,
     maintenance: of.maintenance,
     watchedClients: of.watchedClients,
@@ -40,7 +42,9 @@ function settingsOf(of: Scenario) {
 
 /** The whole analysis, as the pipeline and replay run it. What is recorded but told to nobody does not count. */
 export function ownAnalysis(variant: Variant, of: Scenario): Subject {
-  const analysis = openAnalysis(contextOf({ detection: variant.detection }, settingsOf(of)), undefined)
+  const settings = { ...settingsOf(of), timezone: variant.timezone ?? of.plan.timezone }
+  const context = contextOf({ detection: variant.detection }, settings)
+  const analysis = openAnalysis(context, undefined, variant.parts ? [disconnectRateOf(variant.parts)] : undefined)
   return {
     name: variant.name,
     judge: (minute) =>
