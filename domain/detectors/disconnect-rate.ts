@@ -145,9 +145,7 @@ function judgeWhole(
   { minute, context }: DetectorInput,
   parts: Parts,
 ): Judgement {
-  const own = context.detection.disconnectRate
-  // Few on each of many brokers are no more than many on one.
-  const settings = { ...own, minimumSurplus: own.minimumSurplus * Math.max(1, judged.length / 2) }
+  const settings = context.detection.disconnectRate
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
   const subject = {

@@ -56,22 +56,22 @@ interface Needs {
   readonly log10Tail: number
 }
 
-/** What a window needs to be told. With `share` under 1: to keep an alert that stands. */
-function needsOf(window: number, settings: DisconnectRateSettings, share: number): Needs {
+/** What each window needs to be told. With `share` under 1: to keep an alert that stands. */
+function needsOf(settings: DisconnectRateSettings, share: number): readonly Needs[] {
   const known = needsKnown.get(settings) ?? new Map<number, readonly Needs[]>()
-  needsKnown.set(settings, known)
   const needs =
     known.get(share) ??
-    windowMinutes.map((_, each) => ({
-      ratio: 1 + share * (ratioShare[each] ?? 1) * (settings.minimumRatio - 1),
-      surplus: share * (surplusShare[each] ?? 1) * settings.minimumSurplus,
-      log10Tail: -share * (tailShare[each] ?? 1) * settings.improbability,
+    windowMinutes.map((_, window) => ({
+      ratio: 1 + share * (ratioShare[window] ?? 1) * (settings.minimumRatio - 1),
+      surplus: share * (surplusShare[window] ?? 1) * settings.minimumSurplus,
+      log10Tail: -share * (tailShare[window] ?? 1) * settings.improbability,
     }))
-  known.set(share, needs)
-  return needs[window] ?? { ratio: 1, surplus: 0, log10Tail: 0 }
+  needsKnown.set(settings, known.set(share, needs))
+  return needs
 }
 /** Worked out once for each set of thresholds: they are asked for every minute. */
 const needsKnown = new WeakMap<DisconnectRateSettings, Map<number, readonly Needs[]>>()
+const noNeeds: Needs = { ratio: 1, surplus: 0, log10Tail: 0 }
 
 export interface Subject {
   readonly track: Track
@@ -83,30 +83,37 @@ export interface Subject {
   readonly otherwise: number
   readonly settings: DisconnectRateSettings
   readonly parts: Parts
-  /** The brokers of a cluster together. */
-  readonly isWhole?: boolean
+  /** The brokers of a cluster together: how many. Few on each of many are no more than many on one. */
+  readonly whole?: number
 }
 
 /** The most improbable window that needs telling, of all disconnects together. `share` as in `needsOf`. */
 export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1): Evidence | undefined {
   const { track, settings, parts } = subject
+  const all = needsOf(settings, share)
+  const sharers = Math.max(1, (subject.whole ?? 1) / 2)
   let strongest: Evidence | undefined
   for (let window = 0; window <= last; window += 1) {
     const observed = track.windows.observedSums[window] ?? 0
-    const needs = needsOf(window, settings, share)
-    if (observed < needs.surplus) continue
+    const needs = all[window] ?? noNeeds
+    const surplus = needs.surplus * sharers
+    if (observed < surplus) continue
     const least = track.least[window] ?? 0
     if (window >= firstLong && !parts.longWindows) break
     if (window >= firstLong && track.experience < leastExperience * (windowMinutes[window] ?? 0)) continue
     // Nothing was seen of this window, or what there is, is too little whichever level holds.
-    if (least === 0 || observed < needs.ratio * least || observed - least < needs.surplus) continue
+    if (least === 0 || observed < needs.ratio * least || observed - least < surplus) continue
     const { expected, variance } = expectation(subject, window)
-    if (observed < needs.ratio * expected || observed - expected < needs.surplus) continue
+    if (observed < needs.ratio * expected || observed - expected < surplus) continue
     const score = scoreOf({ observed, expected, variance })
     if (parts.peaks && score < share * (overPeak[window] ?? 1) * calmPeak(track.peaks, window)) continue
     const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
     if (log10Tail > needs.log10Tail) continue
-    if (strongest !== undefined && log10Tail / needs.log10Tail <= relativeTail(strongest, settings, share)) continue
+    if (
+      strongest !== undefined &&
+      log10Tail / needs.log10Tail <= strongest.log10Tail / (all[strongest.window] ?? noNeeds).log10Tail
+    )
+      continue
     strongest = { window, observed, expected, variance, log10Tail }
   }
   return strongest
@@ -134,10 +141,6 @@ export function noteScores(subject: Subject): void {
   }
 }
 
-function relativeTail(evidence: Evidence, settings: DisconnectRateSettings, share: number): number {
-  return evidence.log10Tail / needsOf(evidence.window, settings, share).log10Tail
-}
-
 /** What is expected of a window, and with what relative variance beyond Poisson. */
 export function expectation(
   subject: Subject,
@@ -158,22 +161,23 @@ export function expectation(
  * What would be usual for other reasons than the broker's own level: the others have as much more; or it is a day of the
  * other kind. A cluster as a whole has no others: nothing it had at this time of the week is told of it.
  */
-function usualAnyhow({ track, assumed, otherwise, isWhole, parts }: Subject, window: number): number {
-  if (!isWhole && window < firstByOthers) return 0
+function usualAnyhow({ track, assumed, otherwise, whole, parts }: Subject, window: number): number {
+  if (whole === undefined && window < firstByOthers) return 0
   const usual = expectedByLevel(track, window, slowest, assumed)
   const others = parts.others ? (track.others[window * speedCount + slowest] ?? 1) : 1
-  return usual * Math.max(isWhole ? 1 : 0, others === 1 ? 0 : others, otherwise > 1 ? otherwise : 0)
+  return usual * Math.max(whole === undefined ? 0 : 1, others === 1 ? 0 : others, otherwise > 1 ? otherwise : 0)
 }
 
 /** The most improbable window of one cause; only where the sum of all is above what was expected too. */
 export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidence | undefined {
   const { settings } = subject
+  const needs = needsOf(settings, 1)
   let strongest: Evidence | undefined
   for (const place of causes.active) {
     const share = usualShare(causes, place)
     for (let window = 0; window < causeWindowCount; window += 1) {
       const observed = causeSum(causes, place, window)
-      const { surplus, log10Tail: needed } = needsOf(window, settings, 1)
+      const { surplus, log10Tail: needed } = needs[window] ?? noNeeds
       const least = (subject.track.least[window] ?? 0) * share
       if (least === 0 || observed < settings.minimumRatio * least || observed - least < surplus) continue
       const all = expectation(subject, window)
@@ -196,7 +200,7 @@ export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidenc
 /** What a single minute had to reach to be told. */
 export function upperOf(subject: Subject): { readonly expected: number; readonly upper: number } {
   const { expected, variance } = expectation(subject, 0)
-  const { ratio, surplus, log10Tail } = needsOf(0, subject.settings, 1)
+  const { ratio, surplus, log10Tail } = needsOf(subject.settings, 1)[0] ?? noNeeds
   const from = Math.max(expected + surplus, ratio * expected)
   return { expected, upper: countAtTail(log10Tail, expected, variance, from) }
 }

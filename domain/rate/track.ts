@@ -121,12 +121,16 @@ function isAsked(predictor: number, window: number, { speeds, others }: Parts): 
   return (speeds || speed === slowest) && (!byOthers || (others && window >= firstByOthers))
 }
 
-/** Works out `least` for the newest minute. */
+/** Works out `least` for the newest minute: asked every minute, so each level is looked up once. */
 export function expectLeast(track: Track, assumed: number, parts: Parts): void {
   for (let window = 0; window < windowCount; window += 1) {
     let least = Number.POSITIVE_INFINITY
-    for (let predictor = 0; predictor < predictorCount; predictor += 1) {
-      if (isAsked(predictor, window, parts)) least = Math.min(least, expectedIn(track, window, predictor, assumed))
+    for (let speed = parts.speeds ? 0 : slowest; speed < speedCount; speed += 1) {
+      const expected = expectedByLevel(track, window, speed, assumed)
+      least = Math.min(least, expected)
+      if (speed > 0 && parts.others && window >= firstByOthers) {
+        least = Math.min(least, expected * (track.others[window * speedCount + speed] ?? 1))
+      }
     }
     track.least[window] = least
   }
