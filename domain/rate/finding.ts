@@ -8,7 +8,7 @@ import { topCauses } from './cause-windows.ts'
 import { type Evidence, scoreOf } from './evidence.ts'
 import { windowMinutes } from './windows.ts'
 
-/** A third of the clients at once is critical. */
+/** A third of the clients more than expected is critical. */
 const criticalShare = 1 / 3
 
 /** The finding of one broker. */
@@ -26,7 +26,7 @@ export function findingOf(told: {
   const of = clients > 1 ? ` (${clients} clients)` : ''
   return {
     ...figuresOf(evidence),
-    severity: clients > 1 && evidence.observed >= clients * criticalShare ? 'critical' : 'warning',
+    severity: clients > 1 && evidence.observed - evidence.expected >= clients * criticalShare ? 'critical' : 'warning',
     ...(isCold ? { cold: true } : {}),
     summary: `${evidence.observed} ${what} to ${minute.broker}${of} dropped within ${spanText(evidence)}; ${expectedText(evidence, isCold)}${causesText(causes)}`,
     topCauses: causes,

@@ -51,6 +51,27 @@ export function living(options: Options = {}, before?: Before): Living {
   }
 }
 
+/** An alert from its begin to its end, in minutes. */
+export interface Span {
+  readonly scope: string
+  readonly opened: number
+  readonly resolved?: number
+  readonly why?: string
+}
+/** The alerts among what was told, in the order in which they opened; the scope `*` is the whole cluster. */
+export function spans(told: readonly Told[]): Span[] {
+  const known = new Map<string, Span>()
+  for (const { index, alert } of told) {
+    const { status, why } = alert.transitions.at(-1) ?? {}
+    const before = known.get(alert.id) ?? { scope: alert.broker ?? '*', opened: index }
+    known.set(
+      alert.id,
+      status === 'resolved' ? { ...before, resolved: index, ...(why === undefined ? {} : { why }) } : before,
+    )
+  }
+  return [...known.values()]
+}
+
 /** Random numbers from 0 to 1 that are the same in every run. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { Minute } from '../../../domain/minute.ts'
+import { living, poisson, seeded, spans } from '../living.ts'
+import { alertsOf, judged as allJudged, repeat, type Step, type Timeline, type TimelineOptions } from '../timeline.ts'
+
+const kind = 'disconnect_rate'
+const judged = (timeline: Timeline, options: TimelineOptions = {}) =>
+  allJudged(timeline, { saveEvery: 10, ...options, kind }).filter((line) => !line.endsWith('updated'))
+const opened = (timeline: Timeline, options: TimelineOptions = {}) =>
+  alertsOf(timeline, { saveEvery: 10, ...options, kind }).find(({ alert }) => alert.transitions.length === 1)
+/** A minute of b1 with so many drops of 1000 clients. */
+const drops = (abnormal: number, more: Partial<Minute> = {}): Step => ({ b1: { connected: 1000, abnormal, ...more } })
+
+describe('disconnect_rate without experience', () => {
+  it('a third of the clients at once is told in that minute, as critical, and that little is known yet', () => {
+    const first = opened([...repeat(3, drops(3)), drops(400)])
+    expect(first).toMatchObject({ index: 3, alert: { severity: 'critical', observed: 400, cold: true } })
+    expect(first?.alert.summary).toMatch(/^400 connections to b1 \(1000 clients\) dropped within a minute; about /)
+    expect(first?.alert.summary).toContain('(little experience yet: a wide band)')
+    expect(first?.alert.topCauses).toEqual([{ cause: 'network_eof', count: 400 }])
+    expect(judged([...repeat(3, { b1: {} }), { b1: { abnormal: 34 } }])).toEqual(['3 disconnect_rate b1 opened'])
+    expect(judged([drops(400)])).toEqual(['0 disconnect_rate b1 opened'])
+  })
+  it('a rate that is usual there is learned within the hour; three times as much is told, and no longer called new', () => {
+    const busy = repeat(90, drops(20))
+    expect(judged([...busy, drops(35), drops(20), drops(35)])).toEqual([])
+    const first = opened([...busy, drops(65)])
+    expect(first).toMatchObject({ index: 90, alert: { severity: 'warning', expected: 20, windowMinutes: 1 } })
+    expect(first?.alert).not.toHaveProperty('cold')
+  })
+  it('a few drops, and a handful of clients, are no incident', () => {
+    const calm = repeat(60, { b1: {} })
+    expect(judged([...calm, { b1: { abnormal: 7 } }, ...calm])).toEqual([])
+    expect(judged([...repeat(60, { b1: { connected: 9 } }), { b1: { connected: 0, abnormal: 9 } }])).toEqual([])
+    const settings = { disconnectRate: { minimumClients: 200 } }
+    expect(judged([...calm, { b1: { abnormal: 60 } }], { settings })).toEqual([])
+  })
+  it('it is over after a quarter of an hour of calm, teaches nothing, and the next one is told again', () => {
+    const incident = repeat(30, drops(300))
+    const told = judged([...repeat(70, drops(3)), ...incident, ...repeat(60, drops(3)), ...incident])
+    expect(told).toEqual([
+      '70 disconnect_rate b1 opened',
+      expect.stringMatching(/^1[1-3]\d disconnect_rate b1 resolved$/),
+      '160 disconnect_rate b1 opened',
+    ])
+    // With fewer calm minutes asked for it is over as much sooner.
+    const settings = { disconnectRate: { clearMinutes: 5 } }
+    const sooner = judged([...repeat(70, drops(3)), ...incident, ...repeat(60, drops(3))], { settings })
+    expect(Number.parseInt(told[1] ?? '', 10) - Number.parseInt(sooner[1] ?? '', 10)).toBe(10)
+  })
+  it('a calm minute between does not end it', () => {
+    const flickering = Array.from({ length: 60 }, (_, n) => drops(n % 10 === 0 ? 300 : 3))
+    expect(judged([...repeat(70, drops(3)), ...flickering])).toEqual(['70 disconnect_rate b1 opened'])
+  })
+  it('minutes that were not seen, or hardly, neither open nor resolve', () => {
+    const blind = repeat(60, drops(0, { coverage: 0 }))
+    const hardly = repeat(60, drops(900, { coverage: 0.4 }))
+    expect(judged([...repeat(30, drops(3)), ...hardly, ...blind, ...repeat(30, drops(3))])).toEqual([])
+    const told = judged([...repeat(30, drops(3)), drops(500), ...blind, ...hardly, ...blind, ...repeat(60, drops(3))])
+    expect(told).toEqual([
+      '30 disconnect_rate b1 opened',
+      expect.stringMatching(/^2[23]\d disconnect_rate b1 resolved$/),
+    ])
+  })
+  it('of half a minute, half is expected', () => {
+    const told = (coverage: number) => judged([...repeat(120, drops(20)), drops(44, { coverage })])
+    expect([told(1), told(0.5)]).toEqual([[], ['120 disconnect_rate b1 opened']])
+  })
+  it('a broker that does not tell its clients is held against itself', () => {
+    const of = (abnormal: number): Step => ({ b1: { connected: undefined, abnormal } })
+    const first = opened([...repeat(120, of(2)), of(30)])
+    expect(first).toMatchObject({ index: 120, alert: { severity: 'warning' } })
+    expect(first?.alert.summary).toMatch(/^30 connections to b1 dropped/)
+  })
+  it('a static limit is told whatever is usual', () => {
+    const settings = { limits: { disconnectsPerMinute: 50 } }
+    const first = opened([...repeat(90, drops(20)), drops(51)], { settings })
+    expect(first).toMatchObject({ index: 90, alert: { expected: 50 } })
+    expect(first?.alert.summary).toContain('the limit that was set is 50.')
+  })
+  it('a broker may have thresholds of its own', () => {
+    const brokers = [{ name: 'b2', detection: { disconnectRate: { minimumSurplus: 100 } } }]
+    const timeline = [...repeat(60, { b1: {}, b2: {} }), { b1: { abnormal: 50 }, b2: { abnormal: 50 } }]
+    expect(judged(timeline, { cluster: { brokers } })).toEqual(['60 disconnect_rate b1 opened'])
+  })
+  it('all brokers at once are one alert of the cluster', () => {
+    const calm = repeat(5, { b1: {}, b2: {}, b3: {} })
+    const cut = { b1: { abnormal: 40 }, b2: { abnormal: 40 }, b3: { abnormal: 40 } }
+    const told = judged([...calm, cut, cut, ...repeat(60, calm[0] ?? {})])
+    expect(told).toEqual(['5 disconnect_rate * opened', expect.stringMatching(/^[3-5]\d disconnect_rate \* resolved$/)])
+  })
+  it('announced work is no incident and teaches nothing', () => {
+    const maintenance = [{ from: '2026-11-22T12:00:00Z', to: '2026-11-22T13:00:00Z', brokers: ['b1'] }]
+    const before = [...repeat(120, drops(10)), ...repeat(60, drops(200)), ...repeat(5, drops(10))]
+    expect(judged(before, { cluster: { maintenance } })).toEqual([])
+    expect(judged([...before, drops(50)], { cluster: { maintenance } })).toEqual(['185 disconnect_rate b1 opened'])
+  })
+})
+
+const hourMs = 3_600_000
+const dayMinutes = 1440
+const monday = Date.parse('2026-06-01T00:00:00Z')
+type Rate = (startMs: number, index: number) => number
+/** Counts of brokers of 1000 clients each, Poisson with the rate of each. */
+function fleet(seed: number, rates: Readonly<Record<string, Rate>>) {
+  const random = seeded(seed)
+  return (startMs: number, index: number): Step =>
+    Object.fromEntries(
+      Object.entries(rates).map(([broker, rate]) => {
+        return [broker, { connected: 1000, abnormal: poisson(random, rate(startMs, index)) }]
+      }),
+    )
+}
+/** Twice as busy by day as by night. */
+const daily: Rate = (startMs) => 6 * (1 + 0.35 * Math.sin((2 * Math.PI * (startMs / hourMs - 8)) / 24))
+const times =
+  (factor: number, from: number, to: number): Rate =>
+  (startMs, index) =>
+    daily(startMs, index) * (index >= from && index < to ? factor : 1)
+
+describe('disconnect_rate with the experience of days', () => {
+  const learned = living({ kind, beginMs: monday })
+  const calm = spans(learned.live(3 * dayMinutes, fleet(1, { b1: daily, b2: daily })))
+
+  it('days of counts that scatter and swing are calm from the first minute', () => {
+    expect(calm).toEqual([])
+    expect(spans(learned.fork().live(dayMinutes, fleet(2, { b1: daily, b2: daily })))).toEqual([])
+  })
+  it('five times as much is told within three minutes, whatever the hour', () => {
+    const hours = learned.fork()
+    for (let hour = 0; hour < 24; hour += 4) {
+      const [incident, ...more] = spans(hours.fork().live(100, fleet(hour, { b1: times(5, 20, 35), b2: daily })))
+      expect([incident?.scope, more]).toEqual(['b1', []])
+      expect(incident?.opened).toBeGreaterThanOrEqual(20)
+      expect(incident?.opened).toBeLessThan(23)
+      expect(incident?.resolved).toBeGreaterThan(49)
+      hours.live(240, fleet(hour + 1, { b1: daily, b2: daily }))
+    }
+  })
+  it('1.6 times as much for two hours is found by a long window, and said with it, as a warning', () => {
+    for (const seed of [1, 2, 3]) {
+      const told = learned.fork().live(300, fleet(seed, { b1: times(1.6, 30, 150), b2: daily }))
+      const [incident, ...more] = spans(told)
+      expect([incident?.scope, more]).toEqual(['b1', []])
+      expect(incident?.opened).toBeLessThan(130)
+      expect(incident?.resolved).toBeGreaterThan(150)
+      const first = told[0]?.alert
+      expect(first?.windowMinutes).toBeGreaterThanOrEqual(15)
+      const span = { 15: '15 minutes', 30: '30 minutes', 60: 'an hour', 120: 'two hours' }[first?.windowMinutes ?? 0]
+      expect(first?.summary).toContain(`dropped within ${span};`)
+      expect(told.map(({ alert }) => alert.severity)).not.toContain('critical')
+    }
+  })
+  it('one burst is told once: the long windows do not tell it again', () => {
+    const told = spans(learned.fork().live(400, fleet(5, { b1: times(40, 30, 33), b2: daily })))
+    expect(told).toMatchObject([{ scope: 'b1', opened: 30 }])
+    expect(told[0]?.resolved).toBeLessThan(80)
+  })
+})
