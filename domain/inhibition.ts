@@ -2,10 +2,8 @@
 import { type AlertKind, AlertKindSchema, type Judgement, type OpenAlerts } from './alert.ts'
 
 interface Inhibition {
-  /** While an alert of this kind is open … */
+  /** While an alert of this kind is open, of a broker: there; of the whole cluster: everywhere … */
   readonly open: AlertKind
-  /** … of a broker: there, or anywhere in the cluster. An alert of the whole cluster always counts everywhere. */
-  readonly where: 'there' | 'anywhere'
   /** … it keeps these from opening … */
   readonly mutes: ReadonlySet<AlertKind>
   /** … until it is resolved, or only in minutes in which it is not calm. */
@@ -16,14 +14,12 @@ interface Inhibition {
 const inhibitions: readonly Inhibition[] = [
   {
     open: 'watcher_blind',
-    where: 'there',
     mutes: new Set(AlertKindSchema.options),
     until: 'calm',
     because: 'nobody sees what happens there: what seems to be an anomaly is the gap',
   },
   {
     open: 'broker_silent',
-    where: 'there',
     mutes: new Set([
       'disconnect_rate',
       'reconnect_storm',
@@ -34,13 +30,6 @@ const inhibitions: readonly Inhibition[] = [
     ]),
     until: 'resolved',
     because: 'whoever was connected there is gone, and comes back when the broker does',
-  },
-  {
-    open: 'broker_silent',
-    where: 'anywhere',
-    mutes: new Set(['imbalance']),
-    until: 'resolved',
-    because: 'its clients went to the other brokers',
   },
 ]
 
@@ -76,6 +65,6 @@ export function inhibitor(open: OpenAlerts, judgements: readonly Judgement[]): (
       if (source === undefined || !row.mutes.has(kind)) return false
       if (source.cluster) return kind !== row.open || broker !== undefined || clientId !== undefined
       if (kind === row.open) return false
-      return row.where === 'anywhere' ? source.brokers.size > 0 : broker !== undefined && source.brokers.has(broker)
+      return broker !== undefined && source.brokers.has(broker)
     })
 }

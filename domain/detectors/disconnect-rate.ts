@@ -10,12 +10,12 @@ import {
   takeMinute,
   type TrackMinute,
 } from '../rate/broker-track.ts'
-import { expectation, upperOf } from '../rate/evidence.ts'
+import { type Evidence, expectation, upperOf } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
-import { clusterVariance, compareWithOthers, slowest } from '../rate/track.ts'
+import { clusterVariance, compareWithOthers, expectedByLevel, slowest } from '../rate/track.ts'
 import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
 import { minuteMs } from '../time.ts'
 
@@ -25,6 +25,8 @@ const leastCoverage = 0.5
 const assumedPerBroker = 0.5
 /** Brokers with a part in a surplus of the whole cluster, at least. */
 const leastSharing = 0.5
+/** So many times the ratio of the whole cluster is more than a part in it. */
+const mostAlike = 2
 
 /**
  * Expected = clients × season of the fleet's local week × the broker's own level; the count is negative binomial, with
@@ -114,7 +116,7 @@ function judgeCluster(
     const { evidence } = result
     const scope = { kind: 'disconnect_rate', broker: each.broker, clearMinutes: settings.clearMinutes } as const
     judgements.push(
-      evidence === undefined
+      evidence === undefined || isPartOf(memory.whole, evidence)
         ? { ...scope, verdict: result.verdict }
         : { ...scope, verdict: 'firing', finding: findingOf({ evidence, minute: each, broker, clients, settings }) },
     )
@@ -135,6 +137,14 @@ function judgeCluster(
     judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
   }
   return { judgements, bands: () => bandsOf(judged) }
+}
+
+/** The cluster is told already, and this broker stands out hardly more than the cluster does. */
+function isPartOf({ track, firing }: BrokerTrack, { observed, expected, isLimit }: Evidence): boolean {
+  if (firing === undefined || isLimit === true) return false
+  const seen = track.windows.observedSums[firing.window] ?? 0
+  const usual = expectedByLevel(track, firing.window, slowest, 1)
+  return observed / expected < mostAlike * Math.max(1, seen / Math.max(1, usual))
 }
 
 /** The brokers that do not stand out by themselves, as one. */

@@ -75,7 +75,7 @@ const slotMinutes = 5
 const slotWindow = windowMinutes.indexOf(slotMinutes)
 /** Nothing is learned of a minute of which less was seen. */
 const learnedCoverage = 0.9
-/** Share of the evidence that keeps an alert standing, looked for in the last 15 (after a long window: 30) minutes. */
+/** Share of the evidence that keeps an alert standing. */
 const holdingShare = 0.5
 
 /** Takes the next minute in. */
@@ -90,6 +90,9 @@ export function takeMinute(each: BrokerTrack, minute: TrackMinute, parts: Parts)
   addMinute(each.track.windows, at, { observed: counted, calmed: counted, exposure, isSpiky: each.due.ratio > 1 })
   addCauses(each.causes, at, isSeen ? minute.disconnects : {})
 }
+
+/** It is looked for in the last five minutes; what took a longer window to be seen, in that one, but no longer than 30. */
+const holdingWindow = (window: number) => Math.min(firstLong, Math.max(slotWindow, window))
 
 /** Judges the minute that was taken in, and learns from it unless it stands out. */
 export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
@@ -124,14 +127,16 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
     each.firing ??= { since: at, window: evidence.window, calmMinutes: 0 }
     each.firing.calmMinutes = 0
     if (evidence.window < firstLong) calm(each, subject, (windowMinutes[evidence.window] ?? 1) - 1)
-    if (at - each.firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject)
+    // A limit that was set is none the less a limit because it has long been passed.
+    const isOld = at - each.firing.since >= subject.settings.newNormalHours * 60
+    if (isOld && evidence.isLimit !== true) return adopt(each, subject)
     return { verdict: 'unseen', evidence, learned: false }
   }
   const { firing } = each
   if (firing === undefined) return { verdict: 'calm', learned: minute.coverage >= learnedCoverage }
   if (firing.window < firstLong) calm(each, subject, 0)
   if (at - firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject)
-  if (evidenceOf(subject, holdingShare, firing.window < firstLong ? firstLong - 1 : firstLong) !== undefined) {
+  if (evidenceOf(subject, holdingShare, holdingWindow(firing.window)) !== undefined) {
     firing.calmMinutes = 0
     return { verdict: 'unseen', learned: false }
   }

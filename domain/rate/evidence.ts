@@ -36,6 +36,8 @@ const overPeak = [2, 2, 2, 1.5, 1.3, 1.3, 1.3] as const
 const spikeVariance = 0.3
 /** Causes scatter more widely than their sum. */
 const causeVariance = 0.15
+/** Counts in calm minutes until it is known which causes are usual. */
+const leastUsual = 30
 
 export interface Evidence {
   readonly window: number
@@ -171,6 +173,7 @@ function usualAnyhow({ track, assumed, otherwise, whole, parts }: Subject, windo
 /** The most improbable window of one cause; only where the sum of all is above what was expected too. */
 export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidence | undefined {
   const { settings } = subject
+  if (causes.usualAll < leastUsual) return undefined
   const needs = needsOf(settings, 1)
   let strongest: Evidence | undefined
   for (const place of causes.active) {
