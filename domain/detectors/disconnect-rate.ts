@@ -17,6 +17,7 @@ import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
 import { clusterVariance, compareWithOthers, expectedByLevel, slowest } from '../rate/track.ts'
 import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
+import { log10UpperTail } from '../statistics.ts'
 import { minuteMs } from '../time.ts'
 
 /** Less of a minute than this was seen: it is held against nothing. */
@@ -25,8 +26,8 @@ const leastCoverage = 0.5
 const assumedPerBroker = 0.5
 /** Brokers with a part in a surplus of the whole cluster, at least. */
 const leastSharing = 0.5
-/** So many times the ratio of the whole cluster is more than a part in it. */
-const mostAlike = 2
+/** log10 of a probability that is no wonder, beside an alert that stands. */
+const noWonder = -6
 
 /**
  * Expected = clients × season of the fleet's local week × the broker's own level; the count is negative binomial, with
@@ -115,12 +116,13 @@ function judgeCluster(
     const result = judgeTrack(broker, subject, track)
     const { evidence } = result
     const scope = { kind: 'disconnect_rate', broker: each.broker, clearMinutes: settings.clearMinutes } as const
+    const isPart = memory.whole.firing !== undefined && (evidence === undefined || isPartOf(memory.whole, evidence))
     judgements.push(
-      evidence === undefined || isPartOf(memory.whole, evidence)
+      evidence === undefined || isPart
         ? { ...scope, verdict: result.verdict }
         : { ...scope, verdict: 'firing', finding: findingOf({ evidence, minute: each, broker, clients, settings }) },
     )
-    const isFiring = broker.firing !== undefined
+    const isFiring = broker.firing !== undefined && !isPart
     judged.push({ minute: each, broker, subject, isFiring })
     if (each.coverage > 0 && each.connected !== undefined) broker.connected = each.connected
     if (!isSeen || isFiring) continue
@@ -139,12 +141,12 @@ function judgeCluster(
   return { judgements, bands: () => bandsOf(judged) }
 }
 
-/** The cluster is told already, and this broker stands out hardly more than the cluster does. */
-function isPartOf({ track, firing }: BrokerTrack, { observed, expected, isLimit }: Evidence): boolean {
+/** The cluster is told already, and what this broker has is no wonder with as much more as the cluster has. */
+function isPartOf({ track, firing }: BrokerTrack, { observed, expected, variance, isLimit }: Evidence): boolean {
   if (firing === undefined || isLimit === true) return false
   const seen = track.windows.observedSums[firing.window] ?? 0
   const usual = expectedByLevel(track, firing.window, slowest, 1)
-  return observed / expected < mostAlike * Math.max(1, seen / Math.max(1, usual))
+  return log10UpperTail(observed, expected * Math.max(1, seen / Math.max(1, usual)), variance) > noWonder
 }
 
 /** The brokers that do not stand out by themselves, as one. */
