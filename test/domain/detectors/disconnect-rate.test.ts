@@ -35,7 +35,7 @@ describe('disconnect_rate without experience', () => {
     const settings = { disconnectRate: { minimumClients: 200 } }
     expect(judged([...calm, { b1: { abnormal: 60 } }], { settings })).toEqual([])
   })
-  it('it is over after a quarter of an hour of calm, teaches nothing, and the next one is told again', () => {
+  it('an incident is over after a quarter of an hour of calm, teaches nothing, and the next one is told again', () => {
     const incident = repeat(30, drops(300))
     const told = judged([...repeat(70, drops(3)), ...incident, ...repeat(60, drops(3)), ...incident])
     expect(told).toEqual([
@@ -95,65 +95,44 @@ describe('disconnect_rate without experience', () => {
     expect(judged(before, { cluster: { maintenance } })).toEqual([])
     expect(judged([...before, drops(50)], { cluster: { maintenance } })).toEqual(['185 disconnect_rate b1 opened'])
   })
+  it('a static limit never becomes normal', () => {
+    const settings = { disconnectRate: { newNormalHours: 1 }, limits: { disconnectsPerMinute: 15 } }
+    const plant = living({ kind, settings })
+    expect(spans(plant.live(300, () => drops(20)))).toEqual([{ scope: 'b1', opened: 0 }])
+  })
 })
 
-const hourMs = 3_600_000
-const dayMinutes = 1440
-const monday = Date.parse('2026-06-01T00:00:00Z')
-type Rate = (startMs: number, index: number) => number
-/** Counts of brokers of 1000 clients each, Poisson with the rate of each. */
-function fleet(seed: number, rates: Readonly<Record<string, Rate>>) {
-  const random = seeded(seed)
-  return (startMs: number, index: number): Step =>
-    Object.fromEntries(
-      Object.entries(rates).map(([broker, rate]) => {
-        return [broker, { connected: 1000, abnormal: poisson(random, rate(startMs, index)) }]
-      }),
-    )
-}
-/** Twice as busy by day as by night. */
-const daily: Rate = (startMs) => 6 * (1 + 0.35 * Math.sin((2 * Math.PI * (startMs / hourMs - 8)) / 24))
-const times =
-  (factor: number, from: number, to: number): Rate =>
-  (startMs, index) =>
-    daily(startMs, index) * (index >= from && index < to ? factor : 1)
-
-describe('disconnect_rate with the experience of days', () => {
-  const learned = living({ kind, beginMs: monday })
-  const calm = spans(learned.live(3 * dayMinutes, fleet(1, { b1: daily, b2: daily })))
-
-  it('days of counts that scatter and swing are calm from the first minute', () => {
-    expect(calm).toEqual([])
-    expect(spans(learned.fork().live(dayMinutes, fleet(2, { b1: daily, b2: daily })))).toEqual([])
-  })
-  it('five times as much is told within three minutes, whatever the hour', () => {
-    const hours = learned.fork()
-    for (let hour = 0; hour < 24; hour += 4) {
-      const [incident, ...more] = spans(hours.fork().live(100, fleet(hour, { b1: times(5, 20, 35), b2: daily })))
-      expect([incident?.scope, more]).toEqual(['b1', []])
-      expect(incident?.opened).toBeGreaterThanOrEqual(20)
-      expect(incident?.opened).toBeLessThan(23)
-      expect(incident?.resolved).toBeGreaterThan(49)
-      hours.live(240, fleet(hour + 1, { b1: daily, b2: daily }))
+describe('disconnect_rate by cause', () => {
+  const random = seeded(1)
+  /** A busy broker whose connections end at the network, most of them. */
+  const causes = (keepalives: number, takeovers = 0): Step => {
+    const disconnects = {
+      network_eof: poisson(random, 40),
+      keepalive_timeout: poisson(random, keepalives),
+      session_taken_over: poisson(random, takeovers),
     }
+    const abnormal = disconnects.network_eof + disconnects.keepalive_timeout + disconnects.session_taken_over
+    return { b1: { connected: 2000, disconnects, abnormal } }
+  }
+  const learned = living({ kind })
+  learned.live(720, () => causes(1))
+
+  it('a cause that stands out alone is told, though the sum hardly moves', () => {
+    const told = learned.fork().live(60, (_, n) => causes(n >= 20 && n < 40 ? 18 : 1))
+    const [incident, ...more] = spans(told)
+    expect([incident?.scope, more]).toEqual(['b1', []])
+    expect(incident?.opened).toBeLessThan(26)
+    expect(told[0]?.alert.summary).toContain('connections (keepalive_timeout) to b1')
+    expect(told[0]?.alert.expected).toBeLessThan(10)
   })
-  it('1.6 times as much for two hours is found by a long window, and said with it, as a warning', () => {
-    for (const seed of [1, 2, 3]) {
-      const told = learned.fork().live(300, fleet(seed, { b1: times(1.6, 30, 150), b2: daily }))
-      const [incident, ...more] = spans(told)
-      expect([incident?.scope, more]).toEqual(['b1', []])
-      expect(incident?.opened).toBeLessThan(130)
-      expect(incident?.resolved).toBeGreaterThan(150)
-      const first = told[0]?.alert
-      expect(first?.windowMinutes).toBeGreaterThanOrEqual(15)
-      const span = { 15: '15 minutes', 30: '30 minutes', 60: 'an hour', 120: 'two hours' }[first?.windowMinutes ?? 0]
-      expect(first?.summary).toContain(`dropped within ${span};`)
-      expect(told.map(({ alert }) => alert.severity)).not.toContain('critical')
-    }
+  it('two that take each other over ten times a minute are told within minutes', () => {
+    const told = learned.fork().live(60, (_, n) => causes(1, n >= 20 ? 10 : 0))
+    expect(told[0]?.alert.summary).toContain('(session_taken_over)')
+    expect(told[0]?.index).toBeGreaterThanOrEqual(20)
+    expect(told[0]?.index).toBeLessThan(24)
   })
-  it('one burst is told once: the long windows do not tell it again', () => {
-    const told = spans(learned.fork().live(400, fleet(5, { b1: times(40, 30, 33), b2: daily })))
-    expect(told).toMatchObject([{ scope: 'b1', opened: 30 }])
-    expect(told[0]?.resolved).toBeLessThan(80)
+  it('ends that clients asked for are nobody’s concern', () => {
+    const polite: Step = { b1: { connected: 2000, disconnects: { client_requested: 500 }, abnormal: 0 } }
+    expect(learned.fork().live(60, (_, n) => (n > 20 ? polite : causes(1)))).toEqual([])
   })
 })
