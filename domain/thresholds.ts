@@ -164,13 +164,8 @@ export type Limits = Readonly<z.infer<typeof LimitsSchema>>
 type Sections = typeof sections
 export type DisconnectRateSettings = Values<Sections['disconnectRate']>
 export type ImbalanceSettings = Values<Sections['imbalance']>
-export type ReconnectStormSettings = Values<Sections['reconnectStorm']>
 export type RefusedRateSettings = Values<Sections['refusedRate']>
-export type FlappingSettings = Values<Sections['flapping']>
 export type TakeoverLoopSettings = Values<Sections['takeoverLoop']>
-export type BrokerSilentSettings = Values<Sections['brokerSilent']>
-export type ClientOfflineSettings = Values<Sections['clientOffline']>
-export type ResourcesSettings = Values<Sections['resources']>
 export type WatcherBlindSettings = Values<Sections['watcherBlind']>
 export type AlertsSettings = Values<Sections['alerts']>
 
