@@ -134,7 +134,7 @@ function severityOf(load: Load, total: number, usual: number, settings: Imbalanc
   const score = surplus / Math.sqrt(overdispersion * total * share * (1 - share))
   // Once its own wander is known, which has the chance of few clients in it, it says more than that of a multinomial.
   const neededScore = settings.minimumScore * (known.minutes < dayMinutes ? 1 : experiencedShare)
-  const enough = Math.min(surplus / settings.minimumSurplus, score / needed, Math.abs(distance) / (wanderScore * usual))
+  const enough = Math.min(surplus / settings.minimumSurplus, score / neededScore, Math.abs(distance) / (wanderScore * usual))
   return enough >= 1 ? beyond : Math.min(beyond, enough)
 }
 
