@@ -44,6 +44,9 @@ const newcomerMinutes = 30
 /** How far back towards balance it must be to count as calm. */
 const calmShare = 0.75
 
+/** A broker whose clients nobody told for so long is forgotten. */
+const forgottenMinutes = 7 * dayMinutes
+
 interface Load {
   readonly broker: string
   readonly clients: number
@@ -70,8 +73,9 @@ export const imbalance = detector({
       return { state: { ...state, brokers }, judgements: unseenOf(state, context) }
     }
     const brokers = note(state, minute.brokers, at)
-    let worst: { load: Load; severity: number; lasted: boolean } | undefined
+    let worst: (Uneven & { lasted: boolean }) | undefined
     let isBalanced = true
+    let isOverLimit = false
     for (const load of loads) {
       const settings = context.detectionOf(load.broker).imbalance
       const usual = usualWander(load.known, loads)
@@ -85,11 +89,12 @@ export const imbalance = detector({
       const known = { ...load.known, last: at, uneven }
       brokers[load.broker] = learns ? learnt(known, load, usual) : known
       const lasted = isOver || (isUneven && uneven >= needed(load, settings))
-      if (isUneven && (worst === undefined || severity > worst.severity)) worst = { load, severity, lasted }
+      if (isUneven && (worst === undefined || isWorse({ load, severity }, worst))) worst = { load, severity, lasted }
+      if (isOver) isOverLimit = true
     }
     return conclude(
       { brokers, ...(state.told ? { told: state.told } : {}) },
-      { loads, worst, isBalanced, total, at, context },
+      { loads, worst, isBalanced, isOverLimit, total, at, context },
     )
   },
 })
@@ -121,6 +126,16 @@ function loadsOf(state: State, { minute, context }: DetectorInput, at: number): 
   })
 }
 
+interface Uneven {
+  readonly load: Load
+  readonly severity: number
+}
+
+/** Of two that are equally uneven it is the same one, whatever their order. */
+function isWorse(one: Uneven, other: Uneven): boolean {
+  return one.severity === other.severity ? one.load.broker < other.load.broker : one.severity > other.severity
+}
+
 /** How far a ratio is beyond its threshold: 1 at it; 0 where the evidence does not suffice. */
 function severityOf(load: Load, total: number, usual: number, settings: ImbalanceSettings): number {
   const { clients, fair, share, known } = load
@@ -134,7 +149,11 @@ function severityOf(load: Load, total: number, usual: number, settings: Imbalanc
   const score = surplus / Math.sqrt(overdispersion * total * share * (1 - share))
   // Once its own wander is known, which has the chance of few clients in it, it says more than that of a multinomial.
   const neededScore = settings.minimumScore * (known.minutes < dayMinutes ? 1 : experiencedShare)
-  const enough = Math.min(surplus / settings.minimumSurplus, score / neededScore, Math.abs(distance) / (wanderScore * usual))
+  const enough = Math.min(
+    surplus / settings.minimumSurplus,
+    score / neededScore,
+    Math.abs(distance) / (wanderScore * usual),
+  )
   return enough >= 1 ? beyond : Math.min(beyond, enough)
 }
 
@@ -179,14 +198,15 @@ function learnt(known: BrokerState, load: Load, usual: number): BrokerState {
 
 interface Conclusion {
   readonly loads: readonly Load[]
-  readonly worst: { load: Load; severity: number; lasted: boolean } | undefined
+  readonly worst: (Uneven & { lasted: boolean }) | undefined
   readonly isBalanced: boolean
+  readonly isOverLimit: boolean
   readonly total: number
   readonly at: number
   readonly context: ClusterContext
 }
 
-function conclude(state: State, { loads, worst, isBalanced, total, at, context }: Conclusion) {
+function conclude(state: State, { loads, worst, isBalanced, isOverLimit, total, at, context }: Conclusion) {
   const { brokers, told } = state
   const of = (broker: string, verdict: Judgement['verdict'], finding?: Finding): Judgement => {
     const { clearMinutes } = context.detectionOf(broker).imbalance
@@ -203,7 +223,8 @@ function conclude(state: State, { loads, worst, isBalanced, total, at, context }
   }
   const { broker } = told
   const settings = context.detectionOf(broker).imbalance
-  if (at - told.since >= settings.newNormalHours * 60) {
+  // A limit that was set is none the less a limit because it has long been passed.
+  if (at - told.since >= settings.newNormalHours * 60 && !isOverLimit) {
     for (const load of loads) {
       const known = brokers[load.broker]
       if (known !== undefined) brokers[load.broker] = { ...known, adopted: significant(logRatio(load), 4), uneven: 0 }
@@ -234,6 +255,9 @@ function unseenOf(state: State, context: ClusterContext): Judgement[] {
 /** Brokers of which clients were told in this minute are known, whether it is judged or not. */
 function note(state: State, minutes: DetectorInput['minute']['brokers'], at: number): Record<string, BrokerState> {
   const brokers = { ...state.brokers }
+  if (at % 60 === 0) {
+    for (const [broker, { last }] of Object.entries(brokers)) if (at - last > forgottenMinutes) delete brokers[broker]
+  }
   for (const { broker, coverage, connected } of minutes) {
     if (coverage === 0 || connected === undefined) continue
     const known = brokers[broker] ?? { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
