@@ -12,7 +12,7 @@ import {
 } from '../rate/broker-track.ts'
 import { type Evidence, expectation, upperOf } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
-import { brokerOf, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
+import { brokerOf, forgetBrokers, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
 import { clusterVariance, compareWithOthers, expectedByLevel, slowest } from '../rate/track.ts'
@@ -75,7 +75,10 @@ function judgeCluster(
 ): DetectorOutput {
   const at = Math.round(minute.startMs / minuteMs)
   const now = rhythm.at(at)
-  if (at % 60 === 0) memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
+  if (at % 60 === 0) {
+    forgetBrokers(memory, at)
+    memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
+  }
   const judgements: Judgement[] = []
   const judged: Judged[] = []
   const calm = { observed: 0, byLevel: 0, byClients: 0 }

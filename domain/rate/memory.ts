@@ -59,6 +59,16 @@ export function brokerOf(memory: Memory, name: string): BrokerTrack {
   return broker
 }
 
+/** A broker that no minute named for so long is forgotten. */
+const forgottenMinutes = 7 * 1440
+
+/** Forgets brokers that are known no more. */
+export function forgetBrokers(memory: Memory, at: number): void {
+  for (const [name, { track }] of memory.brokers) {
+    if (at - track.windows.newest > forgottenMinutes) memory.brokers.delete(name)
+  }
+}
+
 export function openMemory(saved: Saved): Memory {
   const recent = RecentSchema.safeParse(saved.recent)
   const baseline = RhythmBaselineSchema.safeParse(saved.baseline)

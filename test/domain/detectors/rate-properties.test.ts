@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contextOf } from '../../../domain/cluster-context.ts'
 import { disconnectRate } from '../../../domain/detectors/disconnect-rate.ts'
+import { imbalance } from '../../../domain/detectors/imbalance.ts'
 import { ClusterSchema } from '../../../domain/settings.ts'
 import { instant, minuteMs } from '../../../domain/time.ts'
 import { living, poisson, seeded, type Told } from '../living.ts'
@@ -122,6 +123,26 @@ describe('what is told of disconnects and of loads', () => {
 })
 
 describe('days of a cluster', () => {
+  it('brokers that no minute names for a week are forgotten', () => {
+    const context = contextOf({ detection: {} }, ClusterSchema.parse({ name: 'plant', dialect: 'aedes', brokers: [] }))
+    for (const detector of [disconnectRate, imbalance]) {
+      const opened = detector.open({})
+      const live = (names: readonly string[], day: number) => {
+        for (let index = day * 1440; index < day * 1440 + 120; index += 1) {
+          const startMs = beginMs + index * minuteMs
+          const brokers = names.map((name) => minuteOf(name, index))
+          opened.judge({
+            minute: { cluster: 'plant', startMs, end: instant(startMs + minuteMs), brokers, coverage: 1 },
+            context,
+          })
+        }
+        return JSON.stringify(opened.save())
+      }
+      live(['stays', 'goes-1', 'goes-2'], 0)
+      expect(live(['stays', 'comes'], 6)).toContain('goes-1')
+      expect(live(['stays', 'comes'], 8)).not.toContain('goes-')
+    }
+  })
   const hourMs = 3_600_000
   /** Two days, on the second of which something happens. */
   const days = (seed: number) => {
