@@ -147,6 +147,15 @@ export function tellTakeovers(of: { fleet: Fleet; broker: number; perMinute: num
 }
 
 /** A network fails: a third of all clients of all brokers drop. */
+/** All brokers lose clients at two and a half times the usual rate, for half an hour: little on each. */
+export function everywhere(draft: Draft): void {
+  const minutes = 30
+  const from = place(draft, minutes)
+  if (from === undefined) return
+  for (const broker of draft.plan.brokers.keys()) draft.effects.push(faster(broker, from, from + minutes, 2.5))
+  dropping(draft, 'everywhere', { from, to: from + minutes })
+}
+
 export function outage(draft: Draft): void {
   const awayMinutes = draft.random.whole(1, 8)
   const from = place(draft, awayMinutes + 6)

@@ -1,5 +1,5 @@
 /** Every scenario: what fleet it is, what traps it has, and which incidents befall it. */
-import { failover, keepaliveWave, outage, pingPong, raised, restart } from './disconnect-incidents.ts'
+import { everywhere, failover, keepaliveWave, outage, pingPong, raised, restart } from './disconnect-incidents.ts'
 import type { Draft } from './draft.ts'
 import { drained, gradual, notGivenBack, weightsIgnored } from './imbalance-incidents.ts'
 import {
@@ -47,7 +47,7 @@ export const specs: Readonly<Record<string, Spec>> = {
     weights: even(3),
     clients: [400, 1500],
     drops: [3, 8],
-    befalls: [restart, spike, keepaliveWave, pingPong],
+    befalls: [restart, spike, keepaliveWave, pingPong, everywhere],
   },
   'steady-large': {
     weights: even(6),
@@ -146,7 +146,12 @@ export const specs: Readonly<Record<string, Spec>> = {
     growthPerDay: 0.02,
     befalls: [gradual, restart, keepaliveWave, slow],
   },
-  doubling: { weights: even(3), clients: [1000, 4000], drops: [4, 12], befalls: [traps.doubling, restart, spike] },
+  doubling: {
+    weights: even(3),
+    clients: [1000, 4000],
+    drops: [4, 12],
+    befalls: [traps.doubling, restart, spike, everywhere],
+  },
   weighted: {
     weights: [1, 1, 2, 4],
     clients: [800, 3000],

@@ -47,6 +47,7 @@ export function ownAnalysis(variant: Variant, of: Scenario): Subject {
   const analysis = openAnalysis(context, undefined, variant.parts ? [disconnectRateOf(variant.parts)] : undefined)
   return {
     name: variant.name,
+    ...(variant.parts === undefined ? {} : { kind: 'disconnect_rate' }),
     judge: (minute) =>
       analysis.judge(minute).changed.flatMap((alert) => {
         const last = alert.transitions.at(-1)
