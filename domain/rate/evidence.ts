@@ -25,7 +25,7 @@ import { calmPeak, notePeak } from './peaks.ts'
 import { firstLong, windowCount, windowMinutes } from './windows.ts'
 
 /** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
-const tailShare = [1, 1, 1, 0.8, 0.55, 0.54, 0.46] as const
+const tailShare = [1, 1, 1, 0.8, 0.55, 0.56, 0.5] as const
 const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
 const surplusShare = [1, 1, 1, 1.5, 2, 2.5, 3] as const
 /** A long window is held against a level that was learned in so many times its length. */
