@@ -128,14 +128,14 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
     each.firing.calmMinutes = 0
     if (evidence.window < firstLong) calm(each, subject, (windowMinutes[evidence.window] ?? 1) - 1)
     // A limit that was set is none the less a limit because it has long been passed.
-    const isOld = at - each.firing.since >= subject.settings.newNormalHours * 60
-    if (isOld && evidence.isLimit !== true) return adopt(each, subject)
+    if (evidence.isLimit === true) each.firing.since = at
+    if (at - each.firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject, each.firing.since)
     return { verdict: 'unseen', evidence, learned: false }
   }
   const { firing } = each
   if (firing === undefined) return { verdict: 'calm', learned: minute.coverage >= learnedCoverage }
   if (firing.window < firstLong) calm(each, subject, 0)
-  if (at - firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject)
+  if (at - firing.since >= subject.settings.newNormalHours * 60) return adopt(each, subject, firing.since)
   if (evidenceOf(subject, holdingShare, holdingWindow(firing.window)) !== undefined) {
     firing.calmMinutes = 0
     return { verdict: 'unseen', learned: false }
@@ -171,8 +171,8 @@ function capMinute({ track: { windows, least }, due }: BrokerTrack, subject: Sub
 }
 
 /** It lasted so long that it is what is usual now. */
-function adopt(each: BrokerTrack, subject: Subject): TrackJudgement {
-  adoptLastHours(each.track, subject.assumed)
+function adopt(each: BrokerTrack, subject: Subject, since: number): TrackJudgement {
+  adoptLastHours(each.track, subject.assumed, since)
   each.firing = undefined
   for (let age = 0; age < (windowMinutes.at(-1) ?? 0); age += 1) {
     const minute = each.track.windows.newest - age

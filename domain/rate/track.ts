@@ -238,12 +238,13 @@ export function clusterVariance(tracks: Iterable<Track>): Float32Array {
   })
 }
 
-/** Forgets what was usual and takes the last two hours for it. */
-export function adoptLastHours(track: Track, assumed: number): void {
+/** Forgets what was usual and takes what was seen since then for it, of the last two hours. */
+export function adoptLastHours(track: Track, assumed: number, since: number): void {
   const { windows } = track
   let counted = 0
   let exposed = 0
-  for (let age = 0; age < (windowMinutes.at(-1) ?? 0); age += 1) {
+  const ages = Math.min(windowMinutes.at(-1) ?? 0, windows.newest - since + 1)
+  for (let age = 0; age < ages; age += 1) {
     const exposure = exposureAt(windows, windows.newest - age) / exposureUnit
     if (exposure === 0) continue
     counted += observedAt(windows, windows.newest - age)
