@@ -2,6 +2,7 @@
 import type { Alert } from '../../domain/alert.ts'
 import { openAnalysis } from '../../domain/analysis.ts'
 import { contextOf } from '../../domain/cluster-context.ts'
+import type { Minute } from '../../domain/minute.ts'
 import { ClusterSchema } from '../../domain/settings.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
 import { beginMs, minuteOf, type Step, type TimelineOptions } from './timeline.ts'
@@ -15,6 +16,8 @@ export interface Told {
 export interface Living {
   /** Lives on for so many minutes. Tells the alerts that changed, each as it then was. */
   readonly live: (minutes: number, step: (startMs: number, index: number) => Step) => Told[]
+  /** A minute of this broker, so many minutes ago, came out otherwise. */
+  readonly amend: (broker: string, minutesAgo: number, changes: Partial<Minute>) => void
   /** Another one with the same past. */
   readonly fork: () => Living
   readonly nowMs: () => number
@@ -46,6 +49,9 @@ export function living(options: Options = {}, before?: Before): Living {
   }
   return {
     live: (minutes, step) => Array.from({ length: minutes }, (_, n) => judge(step(startMs, n), n)).flat(),
+    amend: (broker, minutesAgo, changes) => {
+      analysis.amend(minuteOf(broker, -minutesAgo, changes, startMs))
+    },
     fork: () => living({ ...options, beginMs: startMs }, JSON.parse(JSON.stringify(analysis.save()))),
     nowMs: () => startMs,
   }

@@ -95,10 +95,15 @@ describe('disconnect_rate without experience', () => {
     expect(judged(before, { cluster: { maintenance } })).toEqual([])
     expect(judged([...before, drops(50)], { cluster: { maintenance } })).toEqual(['185 disconnect_rate b1 opened'])
   })
-  it('a static limit never becomes normal', () => {
-    const settings = { disconnectRate: { newNormalHours: 1 }, limits: { disconnectsPerMinute: 15 } }
-    const plant = living({ kind, settings })
-    expect(spans(plant.live(300, () => drops(20)))).toEqual([{ scope: 'b1', opened: 0 }])
+  it('what lasts longer than the new normal takes is resolved as such; what passes a static limit never is', () => {
+    const often = (_: number, n: number) => drops(n % 10 === 0 ? 3 : 20)
+    const told = (limits: { disconnectsPerMinute?: number }) => {
+      const plant = living({ kind, settings: { disconnectRate: { newNormalHours: 1 }, limits } })
+      plant.live(300, () => drops(3))
+      return spans(plant.live(300, often))
+    }
+    expect(told({})).toMatchObject([{ scope: 'b1', opened: 2, resolved: 62, why: 'new_normal' }])
+    expect(told({ disconnectsPerMinute: 15 })).toEqual([{ scope: 'b1', opened: 1 }])
   })
 })
 
@@ -134,5 +139,51 @@ describe('disconnect_rate by cause', () => {
   it('ends that clients asked for are nobody’s concern', () => {
     const polite: Step = { b1: { connected: 2000, disconnects: { client_requested: 500 }, abnormal: 0 } }
     expect(learned.fork().live(60, (_, n) => (n > 20 ? polite : causes(1)))).toEqual([])
+  })
+})
+
+describe('disconnect_rate when a minute came out otherwise', () => {
+  const of = (abnormal: number): Partial<Minute> => drops(abnormal)['b1'] ?? {}
+  const learned = living({ kind })
+  learned.live(240, () => drops(3))
+  /** What is told in the ten minutes after a minute of so long ago was amended, once the memory was stored, or not. */
+  const toldAfter = (minutesAgo: number, abnormal: number, isStored: boolean) => {
+    const plant = learned.fork()
+    plant.amend('b1', minutesAgo, of(abnormal))
+    plant.amend('b1', minutesAgo, of(abnormal))
+    return spans((isStored ? plant.fork() : plant).live(10, () => drops(3)))
+  }
+
+  it('the windows that hold it see it with the next minute; twice is once, also through the store', () => {
+    for (const isStored of [false, true]) {
+      expect(toldAfter(1, 120, isStored)).toEqual([{ scope: 'b1', opened: 0 }])
+      expect(toldAfter(20, 3000, isStored)).toEqual([{ scope: 'b1', opened: 0 }])
+    }
+    const plant = learned.fork()
+    plant.amend('b1', 1, { ...of(120), disconnects: { keepalive_timeout: 120 } })
+    const [first] = plant.live(1, () => drops(3))
+    expect(first?.alert).toMatchObject({
+      observed: expect.any(Number),
+      topCauses: [{ cause: 'keepalive_timeout' }, {}],
+    })
+    expect(first?.alert.observed).toBeGreaterThanOrEqual(123)
+  })
+  it('one that is older than two hours, was not seen, or is of a broker that nobody knows, changes nothing', () => {
+    expect(toldAfter(121, 5000, false)).toEqual([])
+    const blind = learned.fork()
+    blind.live(1, () => drops(0, { coverage: 0 }))
+    blind.amend('b1', 1, of(500))
+    blind.amend('b7', 1, of(500))
+    expect(blind.live(10, () => drops(3))).toEqual([])
+  })
+  it('what was counted too much opens nothing any more', () => {
+    // Nine a minute open in the eighth.
+    const toldWith = (counted: number) => {
+      const plant = learned.fork()
+      plant.live(6, () => drops(9))
+      for (let ago = 1; ago <= 6; ago += 1) plant.amend('b1', ago, of(counted))
+      return spans(plant.live(6, () => drops(9)))
+    }
+    expect([toldWith(9).length, toldWith(3).length]).toEqual([1, 0])
   })
 })

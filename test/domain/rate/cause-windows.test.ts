@@ -4,6 +4,7 @@ import type { Cause } from '../../../domain/cause.ts'
 import {
   addCauses,
   causeSum,
+  correctCauses,
   type CauseWindows,
   emptyCauses,
   judgedCauses,
@@ -23,7 +24,7 @@ const sumsOf = (causes: CauseWindows) =>
   judgedCauses.map((_, place) => lengths.map((__, window) => causeSum(causes, place, window)))
 
 describe('windows of causes', () => {
-  it('hold the sums of their minutes, though causes vanish and return, minutes are left out, and all is stored', () => {
+  it('hold the sums of their minutes, though causes vanish and return, minutes are left out or corrected, and all is stored', () => {
     const steps = fc.array(
       fc.record({
         after: fc.oneof(
@@ -32,6 +33,7 @@ describe('windows of causes', () => {
         ),
         // Mostly nothing, so that causes vanish.
         counts: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: counts }),
+        correction: fc.option(fc.record({ age: fc.nat(40), counts }), { freq: 4 }),
         isStored: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       }),
       { maxLength: 150 },
@@ -45,6 +47,11 @@ describe('windows of causes', () => {
           newest += step.after
           minutes.set(newest, step.counts)
           addCauses(causes, newest, step.counts)
+          if (step.correction !== null) {
+            const { age, counts: corrected } = step.correction
+            correctCauses(causes, newest - age, corrected)
+            if (age < 30) minutes.set(newest - age, corrected)
+          }
           if (step.isStored) causes = stored(causes)
         }
         const expected = judgedCauses.map((cause) =>
