@@ -1,52 +1,72 @@
-/** One embedded MQTT broker that can be killed and started again on the same port. */
+/** One embedded MQTT broker that can hang, and be killed and started again on the same port. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes } from 'aedes'
-import stats from 'aedes-stats'
+import { listen } from './listen.ts'
+import { type Telling, tellAsMosquitto } from './telling.ts'
 
 export interface DemoBroker {
   readonly name: string
   readonly port: number
   readonly start: () => Promise<void>
+  /** Loses its clients without a word and answers nobody who comes; whoever watches it stays connected. */
+  readonly hang: () => void
   /** Ends every connection without a goodbye, as a crash does. */
   readonly kill: () => Promise<void>
 }
 
+interface Running {
+  readonly aedes: Aedes
+  readonly server: Server
+  readonly sockets: Set<Socket>
+  readonly telling: Telling
+  hangs: boolean
+}
+
 /** Starts a broker on a port of loopback; on any free one when that is taken. */
 export async function startBroker(name: string, preferredPort: number): Promise<DemoBroker> {
-  let running: { aedes: Aedes; server: Server; sockets: Set<Socket> } | undefined
+  let running: Running | undefined
   let port = preferredPort
   const start = async () => {
-    const aedes = await Aedes.createBroker({ id: name, heartbeatInterval: 5000 })
-    stats(aedes, { interval: 1000 })
+    const aedes = await Aedes.createBroker({ id: name })
+    const telling = tellAsMosquitto(aedes)
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      aedes.handle(socket)
+      if (running?.hangs === true) socket.on('error', () => {}).resume()
+      else aedes.handle(socket)
     })
     port = await listen(server, port)
-    running = { aedes, server, sockets }
+    running = { aedes, server, sockets, telling, hangs: false }
   }
-  const kill = async () => {
-    if (running === undefined) return
-    const { aedes, server, sockets } = running
-    running = undefined
-    for (const socket of sockets) socket.destroy()
-    await new Promise<void>((done) => server.close(() => done()))
-    await new Promise<void>((done) => aedes.close(() => done()))
+  await start()
+  return {
+    name,
+    port,
+    start,
+    hang: () => {
+      if (running === undefined) return
+      running.hangs = true
+      running.telling.hush()
+      const watching = new Set(watchersOf(running.aedes))
+      for (const socket of running.sockets) if (!watching.has(socket)) socket.destroy()
+    },
+    kill: async () => {
+      if (running === undefined) return
+      const { aedes, server, sockets, telling } = running
+      running = undefined
+      telling.stop()
+      telling.hush()
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((done) => server.close(() => done()))
+      await new Promise<void>((done) => aedes.close(() => done()))
+    },
   }
-  await start().catch(async () => {
-    port = 0
-    await start()
-  })
-  return { name, port, start, kill }
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail)
-    server.listen(port, '127.0.0.1', done)
-  })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
+/** Connections of Keepwatch. */
+function watchersOf(aedes: Aedes): unknown[] {
+  const clients: unknown = Reflect.get(aedes, 'clients')
+  const named = typeof clients === 'object' && clients !== null ? Object.entries(clients) : []
+  return named.flatMap(([id, { conn }]) => (id.startsWith('keepwatch-') ? [conn] : []))
 }

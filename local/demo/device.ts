@@ -6,6 +6,9 @@ export interface DeviceOptions {
   /** Brokers it may use, its own first. */
   readonly urls: readonly string[]
   readonly random: () => number
+  readonly password?: string
+  /** The shortest pause before it tries again; the longest is four times that. */
+  readonly pauseMs?: number
 }
 
 export interface Device {
@@ -14,6 +17,12 @@ export interface Device {
   readonly isAway: () => boolean
   /** Says goodbye and comes back to its own broker after a pause. */
   readonly goHome: (pauseMs: number) => void
+  /** Loses its connection without a goodbye, and comes back. */
+  readonly drop: () => void
+  /** Loses its connection and stays away. */
+  readonly unplug: () => void
+  readonly plugIn: () => void
+  /** Says goodbye for good. */
   readonly stop: () => Promise<void>
 }
 
@@ -22,15 +31,15 @@ const attemptsPerBroker = 2
 
 /** Starts a device; it connects after up to `spreadMs`. */
 export function startDevice(options: DeviceOptions, spreadMs: number): Device {
-  const { clientId, urls, random } = options
+  const { clientId, urls, random, password, pauseMs: shortestMs = 500 } = options
   let client: MqttClient | undefined
-  let stopped = false
+  let runs = true
   let place = 0
   let failures = 0
   let retry: NodeJS.Timeout | undefined
   const later = (pauseMs: number) => {
     clearTimeout(retry)
-    if (!stopped) retry = setTimeout(open, pauseMs)
+    if (runs) retry = setTimeout(open, pauseMs)
   }
   const open = () => {
     const link = connect(urls[place] ?? '', {
@@ -39,6 +48,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
       connectTimeout: 5000,
       reconnectPeriod: 0,
       protocolVersion: 4,
+      ...(password === undefined ? {} : { username: clientId, password }),
     })
     client = link
     link.on('connect', () => {
@@ -54,7 +64,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
         failures = 0
         place = (place + 1) % urls.length
       }
-      later(500 + random() * 1500)
+      later(shortestMs * (1 + 3 * random()))
     })
   }
   const publishing = setInterval(
@@ -77,8 +87,18 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
       place = 0
       void leave().then(() => later(pauseMs))
     },
+    drop: () => client?.stream.destroy(),
+    unplug: () => {
+      runs = false
+      clearTimeout(retry)
+      client?.stream.destroy()
+    },
+    plugIn: () => {
+      runs = true
+      later(0)
+    },
     stop: async () => {
-      stopped = true
+      runs = false
       clearInterval(publishing)
       await leave()
     },

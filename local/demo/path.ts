@@ -1,5 +1,6 @@
 /** A network path to a broker that can be cut: a TCP relay. */
 import { connect, createServer, type Socket } from 'node:net'
+import { listen } from './listen.ts'
 
 export interface NetworkPath {
   readonly port: number
@@ -10,7 +11,7 @@ export interface NetworkPath {
 }
 
 /** Opens a path to a port of loopback. */
-export async function openPath(target: number): Promise<NetworkPath> {
+export async function openPath(target: number, preferredPort = 0): Promise<NetworkPath> {
   let isCut = false
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
@@ -32,13 +33,12 @@ export async function openPath(target: number): Promise<NetworkPath> {
       socket.pipe(other)
     }
   })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
+  const port = await listen(server, preferredPort)
   const reset = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     cut: () => {
       isCut = true
       reset()

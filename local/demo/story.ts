@@ -1,59 +1,118 @@
-/** What happens in the demonstration, and when. Seconds count from the moment the system is ready; then it repeats. */
+/** What happens in the demonstration, when, and which alerts it must give. Seconds count from the moment the system is ready. */
 export interface Stage {
-  readonly cutPath: () => void
-  readonly healPath: () => void
-  readonly killBroker: () => Promise<void>
-  readonly startBroker: () => Promise<void>
+  readonly cutSite: () => void
+  readonly healSite: () => void
+  readonly blindWatcher: () => void
+  readonly healWatcher: () => void
+  readonly loosenLink: () => void
+  readonly fastenLink: () => void
+  readonly unplugPump: () => void
+  readonly plugInPump: () => void
   readonly shareClientId: () => void
   readonly stopSharing: () => Promise<void>
-  readonly rebalance: () => void
+  readonly deliverRevoked: () => void
+  readonly withdrawRevoked: () => Promise<void>
+  readonly loop: () => void
+  readonly stopLooping: () => void
+  readonly receiveVisitors: () => void
+  readonly seeVisitorsOff: () => Promise<void>
+  readonly hang: () => void
+  readonly restart: () => Promise<void>
+  readonly goHome: () => void
 }
 
 export interface Chapter {
   readonly atSeconds: number
   readonly title: string
+  /** Kinds of alerts that this brings, a minute or four later. */
+  readonly expects?: readonly string[]
   readonly happens: (stage: Stage) => void | Promise<void>
 }
-
-export const repeatSeconds = 420
 
 export const story: readonly Chapter[] = [
   { atSeconds: 0, title: 'Calm: devices publish; now and then one says goodbye and comes back.', happens: () => {} },
   {
-    atSeconds: 35,
-    title: 'The network path of one site is cut: a third of the devices drop at once. (Expect: disconnect_rate.)',
-    happens: (stage) => stage.cutPath(),
+    atSeconds: 40,
+    title: 'The network path of the north site is cut: a third of the devices drop at once.',
+    expects: ['disconnect_rate'],
+    happens: (stage) => stage.cutSite(),
   },
   {
-    atSeconds: 55,
-    title: 'The path is back; the devices of that site reconnect.',
-    happens: (stage) => stage.healPath(),
+    atSeconds: 60,
+    title: 'The path is back; the devices of the north reconnect.',
+    happens: (stage) => stage.healSite(),
   },
   {
     atSeconds: 75,
-    title: 'Broker demo-3 is killed. Keepwatch is blind to it, which is a gap; its devices go to demo-1 and demo-2.',
-    happens: async (stage) => stage.killBroker(),
+    title: 'Keepwatch cannot reach demo-3 any more, though its devices can: from now on that is a gap in the record.',
+    expects: ['watcher_blind'],
+    happens: (stage) => stage.blindWatcher(),
   },
   {
-    atSeconds: 95,
-    title: 'Broker demo-3 is back, empty: long-lived connections stay where they went. (Expect: imbalance.)',
-    happens: async (stage) => stage.startBroker(),
+    atSeconds: 76,
+    title: 'The modem of truck-12 has a loose contact: its connection drops every 12 seconds.',
+    expects: ['flapping'],
+    happens: (stage) => stage.loosenLink(),
   },
   {
-    atSeconds: 210,
-    title: 'Two processes use the same client id, gateway-7, and throw each other out every second or so.',
+    atSeconds: 150,
+    title: 'pump-1, a client that is watched by name, is unplugged. The truck is repaired.',
+    expects: ['client_offline'],
+    happens: (stage) => {
+      stage.unplugPump()
+      stage.fastenLink()
+    },
+  },
+  { atSeconds: 285, title: 'Keepwatch reaches demo-3 again.', happens: (stage) => stage.healWatcher() },
+  {
+    atSeconds: 300,
+    title: 'Two processes use the client id gateway-7: whenever one connects, the other is thrown out.',
+    expects: ['takeover_loop'],
     happens: (stage) => stage.shareClientId(),
   },
+  { atSeconds: 360, title: 'pump-1 is plugged in again.', happens: (stage) => stage.plugInPump() },
   {
-    atSeconds: 240,
-    title: 'One of the two processes is stopped; the other keeps its connection.',
+    atSeconds: 380,
+    title: 'A dozen sensors try to log in to demo-3 with a password that was revoked.',
+    expects: ['refused_rate'],
+    happens: (stage) => stage.deliverRevoked(),
+  },
+  {
+    atSeconds: 410,
+    title: 'One of the two processes of gateway-7 is stopped.',
     happens: async (stage) => stage.stopSharing(),
   },
   {
-    atSeconds: 255,
-    title:
-      'Devices say goodbye and go home. (Expect: imbalance resolved; and disconnect_rate, for aedes tells no goodbye from a drop.)',
-    happens: (stage) => stage.rebalance(),
+    atSeconds: 430,
+    title: 'An update makes 25 devices of demo-1 connect, say goodbye and connect again, every five seconds.',
+    expects: ['reconnect_storm'],
+    happens: async (stage) => {
+      stage.loop()
+      await stage.withdrawRevoked()
+    },
   },
-  { atSeconds: 300, title: 'Calm again, until the story repeats.', happens: () => {} },
+  {
+    atSeconds: 440,
+    title: 'The revoked sensors are off. 16 visitors come to demo-2, which may have 125 connections.',
+    expects: ['resources'],
+    happens: (stage) => stage.receiveVisitors(),
+  },
+  { atSeconds: 520, title: 'The update is taken back.', happens: (stage) => stage.stopLooping() },
+  { atSeconds: 630, title: 'The visitors leave demo-2.', happens: async (stage) => stage.seeVisitorsOff() },
+  {
+    atSeconds: 640,
+    title: 'demo-2 hangs: its clients are lost without a word and crowd on demo-1 and demo-3.',
+    expects: ['broker_silent', 'imbalance'],
+    happens: (stage) => stage.hang(),
+  },
+  {
+    atSeconds: 850,
+    title: 'demo-2 is started again, empty: connections stay where they went.',
+    happens: async (stage) => stage.restart(),
+  },
+  { atSeconds: 930, title: 'Devices say goodbye and go home to demo-2.', happens: (stage) => stage.goHome() },
+  { atSeconds: 990, title: 'Calm for an hour, without an alert. Then the story repeats.', happens: () => {} },
 ]
+
+/** When the last chapter, in which nothing happens, is over. */
+export const repeatSeconds = 990 + 3600
