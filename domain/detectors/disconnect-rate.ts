@@ -3,20 +3,24 @@ import type { Judgement } from '../alert.ts'
 import type { Detector, DetectorInput, DetectorOutput } from '../detector.ts'
 import type { Band, Minute } from '../minute.ts'
 import {
+  adopt,
   type BrokerTrack,
+  calm,
   correctTrack,
   judgeTrack,
+  newBrokerTrack,
   type Subject,
   takeMinute,
   type TrackMinute,
 } from '../rate/broker-track.ts'
+import { forgetCounts } from '../rate/cause-windows.ts'
 import { type Evidence, expectation, upperOf } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, forgetBrokers, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
 import { clusterVariance, compareWithOthers, expectedByLevel, slowest } from '../rate/track.ts'
-import { calmedAt, exposureAt, observedAt } from '../rate/windows.ts'
+import { calmedAt, exposureAt, firstLong, observedAt, windowMinutes } from '../rate/windows.ts'
 import { log10UpperTail } from '../statistics.ts'
 import { minuteMs } from '../time.ts'
 
@@ -81,7 +85,7 @@ function judgeCluster(
   }
   const judgements: Judgement[] = []
   const judged: Judged[] = []
-  const calm = { observed: 0, byLevel: 0, byClients: 0 }
+  const learned = { observed: 0, byLevel: 0, byClients: 0 }
   const rest = { observed: 0, expected: 0 }
   const taken = minute.brokers.map((each) => {
     const broker = brokerOf(memory, each.broker)
@@ -101,6 +105,7 @@ function judgeCluster(
       limit: detection.limits.disconnectsPerMinute,
       now,
       knows: rhythm.knows,
+      isPart: memory.whole.firing && ((evidence) => isPartOf(memory.whole, evidence)),
     }
     takeMinute(broker, track, parts)
     const otherwise = parts.holidays ? now.otherwise : 1
@@ -119,13 +124,12 @@ function judgeCluster(
     const result = judgeTrack(broker, subject, track)
     const { evidence } = result
     const scope = { kind: 'disconnect_rate', broker: each.broker, clearMinutes: settings.clearMinutes } as const
-    const isPart = memory.whole.firing !== undefined && (evidence === undefined || isPartOf(memory.whole, evidence))
     judgements.push(
-      evidence === undefined || isPart
+      evidence === undefined
         ? { ...scope, verdict: result.verdict }
         : { ...scope, verdict: 'firing', finding: findingOf({ evidence, minute: each, broker, clients, settings }) },
     )
-    const isFiring = broker.firing !== undefined && !isPart
+    const isFiring = broker.firing !== undefined
     judged.push({ minute: each, broker, subject, isFiring })
     if (each.coverage > 0 && each.connected !== undefined) broker.connected = each.connected
     if (!isSeen || isFiring) continue
@@ -133,11 +137,11 @@ function judgeCluster(
     rest.observed += observedAt(broker.track.windows, at)
     rest.expected += clients * each.coverage * now.factor * broker.due.ratio * level
     if (!result.learned) continue
-    calm.observed += calmedAt(broker.track.windows, at)
-    calm.byLevel += clients * each.coverage * level
-    calm.byClients += clients * each.coverage * assumed
+    learned.observed += calmedAt(broker.track.windows, at)
+    learned.byLevel += clients * each.coverage * level
+    learned.byClients += clients * each.coverage * assumed
   }
-  if (calm.byLevel > 0) rhythm.learn(at, calm)
+  if (learned.byLevel > 0) rhythm.learn(at, learned)
   if (parts.whole && minute.brokers.length > 1) {
     judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
   }
@@ -145,10 +149,12 @@ function judgeCluster(
 }
 
 /** The cluster is told already, and what this broker has is no wonder with as much more as the cluster has. */
-function isPartOf({ track, firing }: BrokerTrack, { observed, expected, variance, isLimit }: Evidence): boolean {
-  if (firing === undefined || isLimit === true) return false
-  const seen = track.windows.observedSums[firing.window] ?? 0
-  const usual = expectedByLevel(track, firing.window, slowest, 1)
+function isPartOf({ track }: BrokerTrack, { window, observed, expected, variance, isLimit }: Evidence): boolean {
+  if (isLimit === true) return false
+  // Long windows have time: they hold what the cluster was told of, some of it from before.
+  if (window >= firstLong) return true
+  const seen = track.windows.observedSums[window] ?? 0
+  const usual = expectedByLevel(track, window, slowest, 1)
   return log10UpperTail(observed, expected * Math.max(1, seen / Math.max(1, usual)), variance) > noWonder
 }
 
@@ -163,6 +169,8 @@ function judgeWhole(
   const settings = context.detection.disconnectRate
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
+  const before = whole.firing
+  const parted = judged.filter(({ isFiring }) => !isFiring)
   const subject = {
     track: whole.track,
     cluster: memory.variance,
@@ -184,8 +192,7 @@ function judgeWhole(
     now: undefined,
     knows: () => false,
     isShared: (window, ratio) => {
-      const calm = judged.filter(({ isFiring }) => !isFiring)
-      const sharing = calm.filter(({ broker, subject: each }) => {
+      const sharing = parted.filter(({ broker, subject: each }) => {
         const { windows } = broker.track
         const usual = expectation(each, window).expected
         return (windows.observedSums[window] ?? 0) > usual * (1 + (ratio - 1) / 2)
@@ -195,7 +202,15 @@ function judgeWhole(
   }
   takeMinute(whole, track, parts)
   const result = judgeTrack(whole, subject, track)
+  if (result.verdict === 'adopted') {
+    for (const { broker, subject: each } of parted) adopt(broker, each, before?.since ?? track.at)
+    memory.whole = newBrokerTrack()
+  }
+  // Over: what they had part in, has been told.
+  if (before !== undefined && whole.firing === undefined) for (const { broker } of parted) forgetCounts(broker.causes)
   if (result.evidence === undefined) return { ...scope, verdict: result.verdict }
+  const told = (windowMinutes[result.evidence.window] ?? 1) - 1
+  if (before === undefined) for (const { broker, subject: each } of parted) calm(broker, each, told)
   const minutes = judged.map((each) => each.minute)
   return {
     ...scope,

@@ -61,6 +61,8 @@ export interface TrackMinute {
   readonly knows: (day: number) => boolean
   /** Has enough of the cluster a part in it? Only asked of a cluster as a whole. */
   readonly isShared?: (window: number, ratio: number) => boolean
+  /** While an alert of the cluster as a whole stands: is this no more than a part of that? */
+  readonly isPart?: ((evidence: Evidence) => boolean) | undefined
 }
 
 export interface TrackJudgement {
@@ -122,6 +124,11 @@ export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMin
 function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
   const { at } = minute
   const evidence = minute.isJudged ? strongest(each, subject, minute) : undefined
+  if (minute.isPart !== undefined && each.firing === undefined && (evidence === undefined || minute.isPart(evidence))) {
+    // It is told: neither calm of this broker, nor usual, nor news for its long windows.
+    calm(each, subject, 0)
+    return { verdict: 'unseen', learned: false }
+  }
   if (evidence !== undefined) {
     forgetPending(each.track.peaks)
     each.firing ??= { since: at, window: evidence.window, calmMinutes: 0 }
@@ -171,7 +178,7 @@ function capMinute({ track: { windows, least }, due }: BrokerTrack, subject: Sub
 }
 
 /** It lasted so long that it is what is usual now. */
-function adopt(each: BrokerTrack, subject: Subject, since: number): TrackJudgement {
+export function adopt(each: BrokerTrack, subject: Subject, since: number): TrackJudgement {
   adoptLastHours(each.track, subject.assumed, since)
   each.firing = undefined
   for (let age = 0; age < (windowMinutes.at(-1) ?? 0); age += 1) {
@@ -184,7 +191,7 @@ function adopt(each: BrokerTrack, subject: Subject, since: number): TrackJudgeme
 }
 
 /** Sets the newest minutes back to what was expected of them, for the long windows: they have been told. */
-function calm(each: BrokerTrack, subject: Subject, oldestAge: number): void {
+export function calm(each: BrokerTrack, subject: Subject, oldestAge: number): void {
   const { windows } = each.track
   const window = windowMinutes.findIndex((minutes) => minutes > oldestAge)
   const { expected } = expectation(subject, Math.max(0, window))

@@ -43,8 +43,8 @@ export function emptyCauses(): CauseWindows {
 /** Adds the next minute; minutes left out, or not seen (no counts), count as nothing. */
 export function addCauses(c: CauseWindows, minute: number, counts: Readonly<Partial<Record<Cause, number>>>): void {
   // After so long nothing that was counted is in any window.
-  if (minute - c.newest > longest) forget(c)
-  const from = c.newest < 0 ? minute : c.newest + 1
+  if (minute - c.newest > longest) forgetCounts(c)
+  const from = c.newest < 0 || minute - c.newest > longest ? minute : c.newest + 1
   for (let each = from; each <= minute; each += 1) {
     for (const place of c.active) {
       for (let window = 0; window < causeWindowCount; window += 1) {
@@ -69,11 +69,11 @@ export function addCauses(c: CauseWindows, minute: number, counts: Readonly<Part
   }
 }
 
-function forget(c: CauseWindows): void {
+/** Forgets the last half hour, not what is usual. */
+export function forgetCounts(c: CauseWindows): void {
   c.rings.fill(0)
   c.sums.fill(0)
   c.active.clear()
-  c.newest = -1
 }
 
 /** Sets right what was counted in a minute of the last half hour. */

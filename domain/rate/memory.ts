@@ -10,7 +10,7 @@ import { openWindows, saveWindows, windowCount } from './windows.ts'
 export interface Memory {
   readonly brokers: Map<string, BrokerTrack>
   /** The brokers that do not stand out by themselves, together. */
-  readonly whole: BrokerTrack
+  whole: BrokerTrack
   /** Scatter of the brokers together, by window and speed; renewed every hour. */
   variance: Float32Array
   readonly rhythm: { recent?: z.infer<typeof RhythmRecentSchema>; baseline?: z.infer<typeof RhythmBaselineSchema> }
