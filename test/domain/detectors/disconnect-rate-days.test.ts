@@ -137,19 +137,47 @@ describe('disconnect_rate of a whole cluster', () => {
     expect(incident?.resolved).toBeGreaterThan(60)
     expect(told[0]?.alert.summary).toMatch(/^\d+ connections to the 6 brokers together dropped within/)
   })
-  it('an hour of it is one alert, of whichever brokers it shows most, and nothing is told when it is over', () => {
-    for (const seed of [3, 4]) {
-      const told = spans(
-        learned.fork().live(
-          300,
-          fleet(
-            seed,
-            all((_, n) => (n >= 30 && n < 90 ? 4 : 1)),
-          ),
-        ),
-      )
-      expect(told.map(({ scope }) => scope)).toEqual(['*'])
+  it('ten minutes or hours of it are one alert, and nothing more is told when it is over', () => {
+    for (const [seed, minutes] of [10, 60, 180].entries()) {
+      for (const factor of [4, 6]) {
+        const rate: Rate = (_, n) => (n >= 30 && n < 30 + minutes ? factor : 1)
+        const told = spans(learned.fork().live(minutes + 200, fleet(seed, all(rate))))
+        // Brokers that began a minute before the cluster are told as part of it.
+        expect(told.filter(({ why }) => why !== 'widespread').map(({ scope }) => scope)).toEqual(['*'])
+      }
     }
+  })
+  it('what one of them has beyond that is told as its own, and so is what only it still has', () => {
+    const worse: Rate = (_, n) => (n >= 50 && n < 60 ? 30 : n >= 30 && n < 90 ? 3 : 1)
+    const most: Rate = (_, n) => (n >= 30 && n < 90 ? 3 : 1)
+    const [, b4, ...more] = spans(learned.fork().live(200, fleet(6, { ...all(most), b4: worse })))
+    expect([b4?.scope, b4?.opened, more]).toEqual(['b4', 50, []])
+    const longer: Rate = (_, n) => (n >= 30 && n < 90 ? 5 : 1)
+    const short: Rate = (_, n) => (n >= 30 && n < 40 ? 5 : 1)
+    const told = spans(learned.fork().live(200, fleet(7, { ...all(short), b4: longer })))
+    expect(told.map(({ scope }) => scope)).toEqual(['*', 'b4'])
+  })
+  it('what all have for long is what is usual for each', () => {
+    const plant = living({ kind, beginMs: monday, settings: { disconnectRate: { newNormalHours: 4 } } })
+    plant.live(
+      dayMinutes,
+      fleet(
+        1,
+        all(() => 1),
+      ),
+    )
+    const told = spans(
+      plant.live(
+        dayMinutes,
+        fleet(
+          8,
+          all(() => 3),
+        ),
+      ),
+    )
+    expect(told).toMatchObject([{ scope: '*', why: 'new_normal' }])
+    const after = spans(plant.live(200, fleet(9, { ...all(() => 3), b2: (_, n) => (n < 30 ? 3 : 40) })))
+    expect(after).toMatchObject([{ scope: 'b2', opened: 30 }])
   })
   it('what one broker has is its own', () => {
     const told = spans(

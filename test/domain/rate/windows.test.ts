@@ -20,12 +20,14 @@ interface Figures {
   readonly exposure: number
   readonly isSpiky: boolean
 }
-const figures = fc.record({
-  observed: fc.nat(50),
-  calmed: fc.nat(50),
-  exposure: fc.oneof(fc.constant(0), fc.nat(5000)),
-  isSpiky: fc.boolean(),
-})
+const figures = fc
+  .record({
+    observed: fc.nat(50),
+    calmed: fc.nat(50),
+    exposure: fc.oneof(fc.constant(0), fc.nat(5000)),
+    isSpiky: fc.boolean(),
+  })
+  .map((each): Figures => ({ ...each, calmed: Math.min(each.calmed, each.observed) }))
 /** What may happen to windows: a minute, mostly the next; a correction; a way through the store. */
 const acts = fc.array(
   fc.oneof(
