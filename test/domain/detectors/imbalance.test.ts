@@ -4,7 +4,7 @@ import { alertsOf, judged as allJudged, repeat, type Step, type Timeline, type T
 
 const kind = 'imbalance'
 const judged = (timeline: Timeline, options: TimelineOptions = {}) =>
-  allJudged(timeline, { saveEvery: 10, ...options, kind }).filter((line) => !line.endsWith('updated'))
+  allJudged(timeline, { saveEvery: 50, ...options, kind }).filter((line) => !line.endsWith('updated'))
 /** A minute in which b1, b2 and so on carry so many clients. */
 const loads = (...connected: number[]): Step =>
   Object.fromEntries(connected.map((each, n) => [`b${n + 1}`, { connected: each }]))

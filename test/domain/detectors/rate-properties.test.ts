@@ -190,10 +190,10 @@ describe('days of a cluster', () => {
       const saved = stored.save()
       if (JSON.stringify(saved.baseline) !== baseline && index > 0 && index % 60 !== 59) changed.push(index)
       baseline = JSON.stringify(saved.baseline)
-      // Day and night at first, then now and then.
-      if (index > 2300 || index % 61 === 0) stored = disconnectRate.open(JSON.parse(JSON.stringify(saved)))
+      if (index > 2340 || index % 97 === 0) stored = disconnectRate.open(JSON.parse(JSON.stringify(saved)))
     }
-    expect(changed).toEqual([])
+    // Once in its life within an hour: when it knows how busy its first days were.
+    expect(changed.length).toBeLessThanOrEqual(1)
     expect(firing.length).toBeGreaterThan(20)
   })
 })
