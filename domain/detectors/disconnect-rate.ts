@@ -83,6 +83,7 @@ function judgeCluster(
     forgetBrokers(memory, at)
     memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
   }
+  const isWhole = parts.whole && minute.brokers.length > 1
   const judgements: Judgement[] = []
   const judged: Judged[] = []
   const learned = { observed: 0, byLevel: 0, byClients: 0 }
@@ -105,7 +106,7 @@ function judgeCluster(
       limit: detection.limits.disconnectsPerMinute,
       now,
       knows: rhythm.knows,
-      isPart: memory.whole.firing && ((evidence) => isPartOf(memory.whole, evidence)),
+      isPart: isWhole && memory.whole.firing && ((evidence) => isPartOf(memory.whole, evidence)),
     }
     takeMinute(broker, track, parts)
     const otherwise = parts.holidays ? now.otherwise : 1
@@ -142,7 +143,7 @@ function judgeCluster(
     learned.byClients += clients * each.coverage * assumed
   }
   if (learned.byLevel > 0) rhythm.learn(at, learned)
-  if (parts.whole && minute.brokers.length > 1) {
+  if (isWhole) {
     judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
   }
   return { judgements, bands: () => bandsOf(judged) }

@@ -62,7 +62,7 @@ export interface TrackMinute {
   /** Has enough of the cluster a part in it? Only asked of a cluster as a whole. */
   readonly isShared?: (window: number, ratio: number) => boolean
   /** While an alert of the cluster as a whole stands: is this no more than a part of that? */
-  readonly isPart?: ((evidence: Evidence) => boolean) | undefined
+  readonly isPart?: ((evidence: Evidence) => boolean) | false | undefined
 }
 
 export interface TrackJudgement {
@@ -124,7 +124,7 @@ export function judgeTrack(each: BrokerTrack, subject: Subject, minute: TrackMin
 function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): TrackJudgement {
   const { at } = minute
   const evidence = minute.isJudged ? strongest(each, subject, minute) : undefined
-  if (minute.isPart !== undefined && each.firing === undefined && (evidence === undefined || minute.isPart(evidence))) {
+  if (minute.isPart && each.firing === undefined && (evidence === undefined || minute.isPart(evidence))) {
     // It is told: neither calm of this broker, nor usual, nor news for its long windows.
     calm(each, subject, 0)
     return { verdict: 'unseen', learned: false }

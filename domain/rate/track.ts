@@ -273,7 +273,9 @@ export function compareWithOthers(
   all: readonly { readonly track: Track; readonly isUsual: boolean; readonly assumed: number }[],
   minute: number,
 ): void {
-  if (minute % othersEveryMinutes !== 0 || all.length < 2) return
+  if (minute % othersEveryMinutes !== 0) return
+  if (all.length < 2) for (const { track } of all) track.others.fill(1)
+  if (all.length < 2) return
   for (let window = firstByOthers; window < windowCount; window += 1) {
     for (let speed = 1; speed < speedCount; speed += 1) {
       const isOther = all.map(({ track, isUsual }) => isUsual && (track.windows.spikySums[window] ?? 0) === 0)

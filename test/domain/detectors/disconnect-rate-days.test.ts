@@ -157,6 +157,14 @@ describe('disconnect_rate of a whole cluster', () => {
     const told = spans(learned.fork().live(200, fleet(7, { ...all(short), b4: longer })))
     expect(told.map(({ scope }) => scope)).toEqual(['*', 'b4'])
   })
+  it('the last broker of a cluster that was told of is judged by itself', () => {
+    const pair = living({ kind, beginMs: monday })
+    pair.live(dayMinutes, fleet(1, { b1: () => 2, b2: () => 2 }))
+    const outage = spans(pair.live(30, fleet(2, { b1: () => 8, b2: () => 8 })))
+    expect(outage.map(({ scope }) => scope)).toContain('*')
+    pair.live(120, fleet(3, { b1: () => 2 }))
+    expect(spans(pair.live(20, fleet(4, { b1: () => 12 })))).toMatchObject([{ scope: 'b1' }])
+  })
   it('what all have for long is what is usual for each', () => {
     const plant = living({ kind, beginMs: monday, settings: { disconnectRate: { newNormalHours: 4 } } })
     plant.live(
