@@ -19,7 +19,7 @@ import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, forgetBrokers, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
-import { clusterVariance, compareWithOthers, expectedByLevel, slowest } from '../rate/track.ts'
+import { clusterVariance, compareWithOthers, expectedByLevel, slowest, type Track } from '../rate/track.ts'
 import { calmedAt, exposureAt, firstLong, observedAt, windowMinutes } from '../rate/windows.ts'
 import { log10UpperTail } from '../statistics.ts'
 import { minuteMs } from '../time.ts'
@@ -86,7 +86,7 @@ function judgeCluster(
   const isWhole = parts.whole && minute.brokers.length > 1
   const judgements: Judgement[] = []
   const judged: Judged[] = []
-  const learned = { observed: 0, byLevel: 0, byClients: 0 }
+  const learned = { observed: 0, clients: 0 }
   const rest = { observed: 0, expected: 0 }
   const taken = minute.brokers.map((each) => {
     const broker = brokerOf(memory, each.broker)
@@ -119,8 +119,9 @@ function judgeCluster(
     }),
     at,
   )
+  const usualLevel = meanLevel(taken)
   for (const { each, broker, subject, track } of taken) {
-    const { settings, assumed } = subject
+    const { settings } = subject
     const { clients, isSeen } = track
     const result = judgeTrack(broker, subject, track)
     const { evidence } = result
@@ -134,19 +135,34 @@ function judgeCluster(
     judged.push({ minute: each, broker, subject, isFiring })
     if (each.coverage > 0 && each.connected !== undefined) broker.connected = each.connected
     if (!isSeen || isFiring) continue
-    const level = (broker.track.counted[slowest] ?? 0) / Math.max(1e-9, broker.track.exposed[slowest] ?? 0)
+    const level = slowLevel(broker.track)
     rest.observed += observedAt(broker.track.windows, at)
     rest.expected += clients * each.coverage * now.factor * broker.due.ratio * level
     if (!result.learned) continue
     learned.observed += calmedAt(broker.track.windows, at)
-    learned.byLevel += clients * each.coverage * level
-    learned.byClients += clients * each.coverage * assumed
+    // One that loses more clients than the others counts for more, so that the season is the same with and without it.
+    learned.clients += clients * each.coverage * (usualLevel > 0 && level > 0 ? level / usualLevel : 1)
   }
-  if (learned.byLevel > 0) rhythm.learn(at, learned)
+  if (learned.clients > 0) rhythm.learn(at, learned.observed, learned.clients)
   if (isWhole) {
     judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
   }
   return { judgements, bands: () => bandsOf(judged) }
+}
+
+function slowLevel({ counted, exposed }: Track): number {
+  return (counted[slowest] ?? 0) / Math.max(1e-9, exposed[slowest] ?? 0)
+}
+
+/** Level of all brokers together, by their clients, whether they were seen in this minute or not. */
+function meanLevel(taken: readonly { readonly broker: BrokerTrack; readonly track: TrackMinute }[]): number {
+  let counts = 0
+  let clients = 0
+  for (const { broker, track } of taken) {
+    counts += track.clients * slowLevel(broker.track)
+    clients += track.clients
+  }
+  return clients > 0 ? counts / clients : 0
 }
 
 /** The cluster is told already, and what this broker has is no wonder with as much more as the cluster has. */

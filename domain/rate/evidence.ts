@@ -25,7 +25,7 @@ import { calmPeak, notePeak } from './peaks.ts'
 import { firstLong, windowCount, windowMinutes } from './windows.ts'
 
 /** What the shortest window needs is a setting; of it, what the longer ones need (ratio: of what is above 1). */
-const tailShare = [1, 1, 1, 0.8, 0.55, 0.56, 0.5] as const
+const tailShare = [1, 0.85, 0.8, 0.7, 0.55, 0.56, 0.5] as const
 const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
 const surplusShare = [1, 1, 1, 1.5, 2, 2.5, 3] as const
 /** A long window is held against a level that was learned in so many times its length. */
@@ -35,7 +35,9 @@ const overPeak = [2, 2, 2, 1.5, 1.3, 1.3, 1.3] as const
 /** Scatter of a recurrent spike from day to day, as relative variance. */
 const spikeVariance = 0.3
 /** Causes scatter more widely than their sum. */
-const causeVariance = 0.15
+const causeVariance = 0.05
+/** There are many causes: each needs so much more than their sum. */
+const causeTail = 1.15
 /** Counts in calm minutes until it is known which causes are usual. */
 const leastUsual = 30
 
@@ -164,9 +166,9 @@ export function expectation(
  * other kind. A cluster as a whole has no others: nothing it had at this time of the week is told of it.
  */
 function usualAnyhow({ track, assumed, otherwise, whole, parts }: Subject, window: number): number {
-  if (whole === undefined && window < firstByOthers) return 0
   const usual = expectedByLevel(track, window, slowest, assumed)
-  const others = parts.others ? (track.others[window * speedCount + slowest] ?? 1) : 1
+  const compared = Math.max(window, firstByOthers)
+  const others = parts.others ? (track.others[compared * speedCount + slowest] ?? 1) : 1
   // Where others are, they tell of a holiday, too.
   if (whole === undefined && others !== 1) return usual * others
   return usual * Math.max(whole === undefined ? 0 : 1, otherwise > 1 ? otherwise : 0)
@@ -193,7 +195,7 @@ export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidenc
       if (observed - expected < strayed * deviation) continue
       const variance = all.variance + causeVariance + 1 / (countedUsually(causes, place) + 2)
       const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
-      if (log10Tail > Math.min(needed, -settings.improbability)) continue
+      if (log10Tail > causeTail * needed) continue
       if (strongest !== undefined && log10Tail >= strongest.log10Tail) continue
       const cause = judgedCauses[place]
       if (cause !== undefined) strongest = { window, observed, expected, variance, log10Tail, cause }

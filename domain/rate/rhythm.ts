@@ -7,11 +7,11 @@ import { type Day, daysKept, emptyDay, flatSeason, type Season, seasonOf } from 
 const Slots = z.array(z.number()).check(z.length(slotsPerDay))
 /** Whole days: changes once an hour. */
 export const RhythmBaselineSchema = z.strictObject({
-  days: z.array(z.strictObject({ day: z.number(), observed: Slots, expected: Slots })),
-  /** The first day. On it and the next no level was known yet: their shape counts, not their height. */
-  first: z.number(),
+  days: z.array(z.strictObject({ day: z.number(), observed: Slots, clients: Slots })),
+  /** Counts for each one held against, as of the first days: what factor 1 means from then on; 0 until it is known. */
+  unit: z.number(),
 })
-/** The hour that runs: `[day, slot, observed, expected]`. */
+/** The hour that runs: `[day, slot, observed, clients]`. */
 export const RhythmRecentSchema = z.array(z.tuple([z.number(), z.number(), z.number(), z.number()]))
 
 /** Where in the local day a minute lies, and the season's factor on the usual rate. */
@@ -27,8 +27,8 @@ export interface Rhythm {
   readonly at: (minute: number) => RhythmNow
   /** Was this local day seen? */
   readonly knows: (day: number) => boolean
-  /** Counts of all brokers in the minute, against what their levels alone let expect, and against their clients. */
-  readonly learn: (minute: number, counts: { observed: number; byLevel: number; byClients: number }) => void
+  /** Counts of all brokers in the minute, and the clients they are held against. */
+  readonly learn: (minute: number, observed: number, clients: number) => void
   readonly saveRecent: () => z.infer<typeof RhythmRecentSchema>
   readonly saveBaseline: () => z.infer<typeof RhythmBaselineSchema>
 }
@@ -41,16 +41,16 @@ export function openRhythm(
 ): Rhythm {
   const clock = localClock(timezone)
   const days = new Map<number, Day>(saved.baseline?.days.map((day) => [day.day, day]))
-  let first = saved.baseline?.first ?? -1
+  let unit = saved.baseline?.unit ?? 0
   let hour: [number, number, number, number][] = saved.recent?.map((each) => [...each]) ?? []
   let season: Season = flatSeason
   let seasonDay = Number.NaN
 
   const foldInto = (all: Map<number, Day>) => {
-    for (const [day, slot, observed, expected] of hour) {
+    for (const [day, slot, observed, clients] of hour) {
       const known = all.get(day) ?? emptyDay(day)
       known.observed[slot] = (known.observed[slot] ?? 0) + observed
-      known.expected[slot] = Math.round(((known.expected[slot] ?? 0) + expected) * 100) / 100
+      known.clients[slot] = Math.round(((known.clients[slot] ?? 0) + clients) * 10) / 10
       all.set(day, known)
     }
   }
@@ -67,12 +67,10 @@ export function openRhythm(
     const all = new Map([...days].map(([each, known]) => [each, copyOf(known)]))
     foldInto(all)
     const past = [...all.values()].filter((each) => each.day < day).toSorted((a, b) => b.day - a.day)
-    // Of the first day only a part was seen.
-    const known = past.slice(0, daysKept - 1).filter((each) => each.day !== first || past.length <= 2)
-    season = seasonOf(
-      day,
-      known.map((each) => (each.day <= first + 1 ? levelled(each) : each)),
-    )
+    const known = past.slice(0, daysKept - 1)
+    // Fixed once and for all: a scale that moved would move every level with it.
+    if (unit === 0) unit = unitOf(known)
+    season = seasonOf(day, known, unit)
     return season
   }
   return {
@@ -83,28 +81,27 @@ export function openRhythm(
       return { day: local.day, slot: local.slot, factor, otherwise: (otherwise[local.slot] ?? factor) / factor }
     },
     knows: (day) => days.has(day),
-    learn: (minute, { observed, byLevel, byClients }) => {
+    learn: (minute, observed, clients) => {
       const { day, slot } = clock(minute * minuteMs)
-      if (first < 0) first = day
-      const expected = day <= first + 1 ? byClients : byLevel
       const last = hour.at(-1)
       if (last !== undefined && last[0] === day && last[1] === slot) {
         last[2] += observed
-        last[3] += expected
-      } else hour.push([day, slot, observed, expected])
+        last[3] += clients
+      } else hour.push([day, slot, observed, clients])
       if (minute % hourMinutes === hourMinutes - 1) foldHour()
     },
-    saveRecent: () => hour.map(([day, slot, observed, expected]) => [day, slot, observed, expected]),
-    saveBaseline: () => ({ days: [...days.values()], first }),
+    saveRecent: () => hour.map(([day, slot, observed, clients]) => [day, slot, observed, clients]),
+    saveBaseline: () => ({ days: [...days.values()], unit }),
   }
 }
 
-const copyOf = ({ day, observed, expected }: Day): Day => ({ day, observed: [...observed], expected: [...expected] })
+const copyOf = ({ day, observed, clients }: Day): Day => ({ day, observed: [...observed], clients: [...clients] })
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
 
-/** A day with the height taken out. */
-function levelled(day: Day): Day {
-  const scale = sum(day.expected) === 0 ? 1 : (sum(day.observed) + 1) / (sum(day.expected) + 1)
-  return { ...day, expected: day.expected.map((value) => value * scale) }
+/** Counts of some days for each client and minute, to six digits. */
+function unitOf(days: readonly Day[]): number {
+  const clients = days.reduce((all, day) => all + sum(day.clients), 0)
+  const observed = days.reduce((all, day) => all + sum(day.observed), 0)
+  return clients === 0 ? 0 : Number(((observed + 1) / clients).toPrecision(6))
 }

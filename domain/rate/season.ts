@@ -1,13 +1,13 @@
 /** The fleet's rhythm: how the rate of a 5-minute slot of the local day compares with the usual rate. */
 import { slotsPerDay } from '../local-time.ts'
 
-/** One local day of the whole cluster: what was counted and what the brokers' levels alone let expect, by slot. */
+/** One local day of the whole cluster: what was counted, and the clients it is held against, by slot. */
 export interface Day {
   /** Days since 1970-01-01 of the local calendar. */
   readonly day: number
   readonly observed: number[]
-  /** Rounded to tenths. */
-  readonly expected: number[]
+  /** Clients × minutes, each broker's by how its rate compares with the others'; rounded to tenths. */
+  readonly clients: number[]
 }
 
 export interface Season {
@@ -29,7 +29,7 @@ const priorCounts = 6
 export const emptyDay = (day: number): Day => ({
   day,
   observed: Array.from({ length: slotsPerDay }, () => 0),
-  expected: Array.from({ length: slotsPerDay }, () => 0),
+  clients: Array.from({ length: slotsPerDay }, () => 0),
 })
 
 export const flatSeason: Season = {
@@ -45,19 +45,22 @@ function likeness(day: number, other: number): number {
   return isWeekend(day) === isWeekend(other) ? 1 : 0.02
 }
 
-/** The season of one local day, out of the days before it. */
-export function seasonOf(day: number, days: readonly Day[]): Season {
-  const past = days.filter((each) => each.day < day && total(each.expected) > 0)
+/** The season of one local day, out of the days before it. `unit` is the rate, for each client and minute, of factor 1. */
+export function seasonOf(day: number, days: readonly Day[], unit: number): Season {
+  const past = days.filter((each) => each.day < day && each.clients.some((clients) => clients > 0))
   if (past.length === 0) return flatSeason
   const weights = past.map((each) => likeness(day, each.day))
-  const factors = Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, weights))
+  const factors = Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, weights, unit))
   if (past.every((each) => isWeekend(each.day) === isWeekend(day))) return { factors, otherwise: factors }
   const others = weights.map((weight) => (weight < 1 ? 1 : 0.02))
-  return { factors, otherwise: Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, others)) }
+  return {
+    factors,
+    otherwise: Float64Array.from({ length: slotsPerDay }, (_, slot) => smoothed(slot, past, others, unit)),
+  }
 }
 
 /** Rate of a slot and its neighbours over all days, without the worst day where there are four like ones. */
-function smoothed(slot: number, past: readonly Day[], weights: readonly number[]): number {
+function smoothed(slot: number, past: readonly Day[], weights: readonly number[], unit: number): number {
   let reach = smoothingSlots
   let observed = 0
   let expected = 0
@@ -73,7 +76,7 @@ function smoothed(slot: number, past: readonly Day[], weights: readonly number[]
       for (let at = slot - reach; at <= slot + reach; at += 1) {
         const place = (at + slotsPerDay) % slotsPerDay
         dayObserved += past[n]?.observed[place] ?? 0
-        dayExpected += past[n]?.expected[place] ?? 0
+        dayExpected += (past[n]?.clients[place] ?? 0) * unit
       }
       observed += weight * dayObserved
       expected += weight * dayExpected
@@ -89,8 +92,4 @@ function smoothed(slot: number, past: readonly Day[], weights: readonly number[]
     if (observed >= enoughCounts) break
   }
   return (observed + priorCounts) / (expected + priorCounts)
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0)
 }
