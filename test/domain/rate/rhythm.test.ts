@@ -15,10 +15,10 @@ const quiet = 0.7
 const ofTheWeek = (minute: number) => (isWeekend(minute) ? quiet : usual(minute))
 
 type Rate = (minute: number) => number
-/** A minute in which 30 disconnects are expected by level, and `rate` times as many come. */
+/** A minute of 30 clients, of which each drops `rate` times. */
 function liveMinute(rhythm: Rhythm, minute: number, rate: Rate, random: () => number): void {
   rhythm.at(minute)
-  rhythm.learn(minute, { observed: poisson(random, 30 * rate(minute)), byLevel: 30, byClients: 30 })
+  rhythm.learn(minute, poisson(random, 30 * rate(minute)), 30)
 }
 /** Lives so many hours. Tells the minute that comes then. */
 function live(rhythm: Rhythm, from: number, hoursLived: number, rate: Rate): number {
@@ -67,13 +67,17 @@ describe('the rhythm of a fleet', () => {
     now = live(rhythm, now, 48, usual) + 2 * dayMinutes
     expect(worstOf(rhythm, now, usual)).toBeLessThan(0.15)
   })
-  it('the evening in which it all began is not taken for a day', () => {
+  it('what factor 1 means is set by the first days, and does not move when more is known', () => {
     const rhythm = openRhythm('UTC', {})
+    // It all begins in the evening, which has its own rate.
     const begin = monday + 20 * 60
-    // Nothing was known of levels yet: five times as much came as was assumed.
-    let now = live(rhythm, begin, 4, () => 5)
-    now = live(rhythm, now, 48, usual)
-    expect(worstOf(rhythm, now, usual)).toBeLessThan(0.25)
+    let now = live(rhythm, begin, 4, usual)
+    const unit = usual(begin + 60) / rhythm.at(now - dayMinutes + 21 * 60).factor
+    now = live(rhythm, now, 144, ofTheWeek)
+    for (const hour of [2, 9, 15, 21]) {
+      const minute = now + hour * 60
+      expect(Math.abs((rhythm.at(minute).factor * unit) / ofTheWeek(minute) - 1)).toBeLessThan(0.3)
+    }
   })
   it('follows the clock on the wall when it changes', () => {
     const rhythm = openRhythm('Europe/Berlin', {})
