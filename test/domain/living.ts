@@ -20,7 +20,6 @@ export interface Living {
   readonly amend: (broker: string, minutesAgo: number, changes: Partial<Minute>) => void
   /** Another one with the same past. */
   readonly fork: () => Living
-  readonly nowMs: () => number
 }
 
 type Options = Omit<TimelineOptions, 'saveEvery'>
@@ -53,7 +52,6 @@ export function living(options: Options = {}, before?: Before): Living {
       analysis.amend(minuteOf(broker, -minutesAgo, changes, startMs))
     },
     fork: () => living({ ...options, beginMs: startMs }, JSON.parse(JSON.stringify(analysis.save()))),
-    nowMs: () => startMs,
   }
 }
 
