@@ -105,7 +105,7 @@ function loadsOf(state: State, { minute, context }: DetectorInput, at: number): 
   const seen: { broker: string; clients: number; weight: number; known: BrokerState }[] = []
   const oldest = Object.values(state.brokers).reduce((first, known) => Math.min(first, known.first), at)
   for (const each of minute.brokers) {
-    const known = state.brokers[each.broker]
+    const known = knownOf(state.brokers, each.broker)
     if (context.inMaintenance(minute.startMs, each.broker)) return undefined
     if (each.coverage === 0 || each.connected === undefined) {
       if (known !== undefined && at - known.last <= missingMinutes) return undefined
@@ -134,6 +134,11 @@ interface Uneven {
 /** Of two that are equally uneven it is the same one, whatever their order. */
 function isWorse(one: Uneven, other: Uneven): boolean {
   return one.severity === other.severity ? one.load.broker < other.load.broker : one.severity > other.severity
+}
+
+/** A broker may have a name that every object knows. */
+function knownOf(brokers: State['brokers'], broker: string): BrokerState | undefined {
+  return Object.hasOwn(brokers, broker) ? brokers[broker] : undefined
 }
 
 /** How far a ratio is beyond its threshold: 1 at it; 0 where the evidence does not suffice. */
@@ -260,7 +265,7 @@ function note(state: State, minutes: DetectorInput['minute']['brokers'], at: num
   }
   for (const { broker, coverage, connected } of minutes) {
     if (coverage === 0 || connected === undefined) continue
-    const known = brokers[broker] ?? { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
+    const known = knownOf(brokers, broker) ?? { first: at, last: at, uneven: 0, wander: 0, minutes: 0, adopted: 0 }
     brokers[broker] = { ...known, last: at }
   }
   return brokers
