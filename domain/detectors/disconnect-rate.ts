@@ -110,7 +110,7 @@ function judgeCluster(
     }
     takeMinute(broker, track, parts)
     const otherwise = parts.holidays ? now.otherwise : 1
-    const subject = { track: broker.track, cluster: memory.variance, assumed, otherwise, settings, parts }
+    const subject = { track: broker.track, cluster: memory.variance, assumed, otherwise, settings, clients, parts }
     return { each, broker, subject, track }
   })
   compareWithOthers(
@@ -188,14 +188,15 @@ function judgeWhole(
   const whole = memory.whole
   const before = whole.firing
   const parted = judged.filter(({ isFiring }) => !isFiring)
-  const subject = {
+  const subject: Subject = {
     track: whole.track,
     cluster: memory.variance,
     assumed: 1,
     otherwise,
     settings,
     parts,
-    isWhole: true,
+    clients: 0,
+    whole: judged.length,
   }
   const track: TrackMinute = {
     at: Math.round(minute.startMs / minuteMs),

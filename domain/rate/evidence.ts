@@ -30,6 +30,9 @@ const ratioShare = [1, 0.75, 0.6, 0.35, 0.25, 0.18, 0.15] as const
 const surplusShare = [1, 1, 1, 1.5, 2, 2.5, 3] as const
 /** A long window is held against a level that was learned in so many times its length. */
 const leastExperience = 4
+/** A quarter of all clients within minutes is no chance in any fleet: it needs less of the exponent, also without experience. */
+const massShare = 0.25
+const massTail = 0.6
 /** It must stand out so many times as far as calm times did. */
 const overPeak = [2, 2, 2, 1.5, 1.3, 1.3, 1.3] as const
 /** Scatter of a recurrent spike from day to day, as relative variance. */
@@ -86,6 +89,8 @@ export interface Subject {
   /** The season's factor if this were a day of the other kind (a holiday), over the one that is taken. */
   readonly otherwise: number
   readonly settings: DisconnectRateSettings
+  /** Clients that could drop. */
+  readonly clients: number
   readonly parts: Parts
   /** The brokers of a cluster together: how many. Few on each of many are no more than many on one. */
   readonly whole?: number
@@ -96,6 +101,7 @@ export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1):
   const { track, settings, parts } = subject
   const all = needsOf(settings, share)
   const sharers = Math.max(1, (subject.whole ?? 1) / 2)
+  const clients = subject.whole === undefined ? subject.clients : Number.POSITIVE_INFINITY
   let strongest: Evidence | undefined
   for (let window = 0; window <= last; window += 1) {
     const observed = track.windows.observedSums[window] ?? 0
@@ -112,7 +118,8 @@ export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1):
     const score = scoreOf({ observed, expected, variance })
     if (parts.peaks && score < share * (overPeak[window] ?? 1) * calmPeak(track.peaks, window)) continue
     const log10Tail = log10UpperTail(Math.round(observed), expected, variance)
-    if (log10Tail > needs.log10Tail) continue
+    const isMassDrop = window < firstByOthers && observed >= massShare * clients
+    if (log10Tail > needs.log10Tail * (isMassDrop ? massTail : 1)) continue
     if (
       strongest !== undefined &&
       log10Tail / needs.log10Tail <= strongest.log10Tail / (all[strongest.window] ?? noNeeds).log10Tail
