@@ -1,7 +1,7 @@
 /** One track through its minutes: held against what is usual, told when it stands out, learned from when it does not. */
 import type { Cause } from '../cause.ts'
 import { type Burst, dueRatio, noteBurst } from './bursts.ts'
-import { addCauses, type CauseWindows, correctCauses, emptyCauses, learnCauses } from './cause-windows.ts'
+import { addCauses, type CauseWindows, correctCauses, emptyCauses, forgetCounts, learnCauses } from './cause-windows.ts'
 import { causeEvidenceOf, type Evidence, evidenceOf, expectation, noteScores, type Subject } from './evidence.ts'
 import type { Parts } from './parts.ts'
 import { forgetPending, turnPeaks } from './peaks.ts'
@@ -31,6 +31,8 @@ export interface BrokerTrack {
   due: { readonly slot: number; readonly ratio: number }
   /** Since which minute (from the epoch) it stands out, by which window first, and for how long it has been calm. */
   firing: { since: number; window: number; calmMinutes: number } | undefined
+  /** Until this minute all was told, and is over: what comes late for it is no news. */
+  told: number
 }
 
 export function newBrokerTrack(): BrokerTrack {
@@ -41,6 +43,7 @@ export function newBrokerTrack(): BrokerTrack {
     bursts: [],
     due: { slot: -1, ratio: 1 },
     firing: undefined,
+    told: -1,
   }
 }
 
@@ -149,9 +152,16 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
   }
   firing.calmMinutes += 1
   if (firing.calmMinutes >= subject.settings.clearMinutes) {
-    // With what led to it: the long windows must not tell it again.
+    // With what led to it: no window must tell it again.
     const told = at - firing.since + (windowMinutes[firing.window] ?? 0)
-    calm(each, subject, Math.min(told, (windowMinutes.at(-1) ?? 1) - 1))
+    const oldestAge = Math.min(told, (windowMinutes.at(-1) ?? 1) - 1)
+    calm(each, subject, oldestAge)
+    const { windows } = each.track
+    for (let minute = windows.newest - oldestAge; minute <= windows.newest; minute += 1) {
+      correctObserved(windows, minute, calmedAt(windows, minute), calmedAt(windows, minute))
+    }
+    forgetCounts(each.causes)
+    each.told = at
     each.firing = undefined
   }
   return { verdict: 'calm', learned: false }
@@ -207,11 +217,11 @@ export function calm(each: BrokerTrack, subject: Subject, oldestAge: number): vo
 
 /** Sets right what was counted in a minute of the last two hours. What was told of it stays told. */
 export function correctTrack(
-  { track: { windows }, causes }: BrokerTrack,
+  { track: { windows }, causes, told }: BrokerTrack,
   minute: number,
   counts: { readonly observed: number; readonly disconnects: Readonly<Partial<Record<Cause, number>>> },
 ): void {
-  if (exposureAt(windows, minute) === 0) return
+  if (minute <= told || exposureAt(windows, minute) === 0) return
   const before = observedAt(windows, minute)
   const calmed = calmedAt(windows, minute)
   correctObserved(windows, minute, counts.observed, calmed === before ? counts.observed : calmed)

@@ -19,6 +19,7 @@ export interface Memory {
 const Numbers = z.array(z.number())
 const TrackSchema = z.strictObject({
   connected: z.number(),
+  told: z.number(),
   bursts: z.array(z.tuple([z.number(), z.number(), z.number()])),
   due: z.strictObject({ slot: z.number(), ratio: z.number() }),
   firing: z.optional(z.strictObject({ since: z.number(), window: z.number(), calmMinutes: z.number() })),
@@ -101,11 +102,12 @@ export function saveMemory(memory: Memory, rhythm: Rhythm | undefined): Saved {
   }
 }
 
-function saveTrack({ track, causes, connected, bursts, due, firing }: BrokerTrack): SavedTrack {
+function saveTrack({ track, causes, connected, bursts, due, firing, told }: BrokerTrack): SavedTrack {
   const windows = saveWindows(track.windows)
   const { newest, counts, usual, usualAll } = saveCauses(causes)
   return {
     connected,
+    told,
     bursts: bursts.map(([day, slot, ratio]) => [day, slot, ratio]),
     due,
     ...(firing === undefined ? {} : { firing }),
@@ -146,8 +148,8 @@ function openTrack(saved: SavedTrack): BrokerTrack {
     samples: filled(windowCount, saved.samples),
     experience: saved.experience,
   }
-  const { connected, bursts, due, firing } = saved
-  return { track, causes: openCauses(saved.causes), connected, bursts, due, firing }
+  const { connected, bursts, due, firing, told } = saved
+  return { track, causes: openCauses(saved.causes), connected, bursts, due, firing, told }
 }
 
 function filled(length: number, values: readonly number[]): Float32Array {
