@@ -8,8 +8,10 @@ export interface DemoBroker {
   readonly name: string
   readonly port: number
   readonly start: () => Promise<void>
-  /** Loses its clients without a word and answers nobody who comes; whoever watches it stays connected. */
-  readonly hang: () => void
+  /** Tells nothing of its clients any more. */
+  readonly hush: () => void
+  /** Ends every connection but those of whoever watches it, and answers nobody who comes. */
+  readonly loseClients: () => void
   /** Ends every connection without a goodbye, as a crash does. */
   readonly kill: () => Promise<void>
 }
@@ -44,10 +46,10 @@ export async function startBroker(name: string, preferredPort: number): Promise<
     name,
     port,
     start,
-    hang: () => {
+    hush: () => running?.telling.hush(),
+    loseClients: () => {
       if (running === undefined) return
       running.hangs = true
-      running.telling.hush()
       const watching = new Set(watchersOf(running.aedes))
       for (const socket of running.sockets) if (!watching.has(socket)) socket.destroy()
     },

@@ -1,8 +1,4 @@
-/**
- * Runs the demonstration once from its beginning, watches its calm chapter for so many minutes (default: all of it), and
- * says which alerts there were: `node local/demo/check.ts [minutes]`. Exits 1 unless every kind that the story expects
- * came once, and nothing else.
- */
+/** Runs the demonstration once and says whether its alerts are those that the story expects: `node local/demo/check.ts [minutes]`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,6 +8,7 @@ import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { repeatSeconds, story } from './story.ts'
 
+// Of its calm chapter it watches so many minutes; all of it unless told otherwise.
 const calmFromSeconds = story.at(-1)?.atSeconds ?? 0
 const calmMinutes = Number(process.argv[2] ?? (repeatSeconds - calmFromSeconds) / 60)
 /** What happened last is judged so much later. */

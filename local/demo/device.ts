@@ -27,7 +27,8 @@ export interface Device {
 }
 
 const publishEveryMs = 15_000
-const attemptsPerBroker = 2
+/** So long it tries to reach one broker before it goes to another. */
+const patienceMs = 25_000
 
 /** Starts a device; it connects after up to `spreadMs`. */
 export function startDevice(options: DeviceOptions, spreadMs: number): Device {
@@ -35,7 +36,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
   let client: MqttClient | undefined
   let runs = true
   let place = 0
-  let failures = 0
+  let lostMs: number | undefined
   let retry: NodeJS.Timeout | undefined
   const later = (pauseMs: number) => {
     clearTimeout(retry)
@@ -52,16 +53,16 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
     })
     client = link
     link.on('connect', () => {
-      failures = 0
+      lostMs = undefined
     })
     // Every close is followed by another attempt; the error itself changes nothing for a device.
     link.on('error', () => {})
     link.once('close', () => {
       if (client !== link) return
       client = undefined
-      failures += 1
-      if (failures > attemptsPerBroker) {
-        failures = 0
+      lostMs ??= Date.now()
+      if (Date.now() - lostMs >= patienceMs) {
+        lostMs = undefined
         place = (place + 1) % urls.length
       }
       later(shortestMs * (1 + 3 * random()))
@@ -85,6 +86,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
     isAway: () => place !== 0,
     goHome: (pauseMs) => {
       place = 0
+      lostMs = undefined
       void leave().then(() => later(pauseMs))
     },
     drop: () => client?.stream.destroy(),

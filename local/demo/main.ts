@@ -88,14 +88,14 @@ function settingsFor(brokers: readonly DemoBroker[], lastPort: number) {
         // Shorter than the defaults, so that the story fits into minutes.
         detection: {
           // More than a truck and two processes that throw each other out bring about.
-          disconnectRate: { minimumSurplus: 20, clearMinutes: 2 },
+          disconnectRate: { minimumSurplus: 20 },
           imbalance: { openMinutes: 3, clearMinutes: 2 },
-          reconnectStorm: { clearMinutes: 2 },
+          reconnectStorm: { windowMinutes: 2, clearMinutes: 2 },
           refusedRate: { windowMinutes: 2, clearMinutes: 2 },
           flapping: { windowMinutes: 5, clearMinutes: 2 },
           takeoverLoop: { clearMinutes: 2 },
           // That it lost its clients becomes known when it is started again; by then this has told it.
-          brokerSilent: { clearMinutes: 15 },
+          brokerSilent: { clearMinutes: 18 },
           resources: { openMinutes: 2, clearMinutes: 1 },
           watcherBlind: { openMinutes: 2, clearMinutes: 1 },
         },

@@ -24,7 +24,7 @@ interface StageOptions {
 
 const connectSpreadMs = 6000
 const goodbyesEveryMs = 7000
-const dropsEveryMs = 12_000
+const dropsEveryMs = 9000
 const loopEveryMs = 5000
 const loopingDevices = 25
 const visitorCount = 16
@@ -38,15 +38,15 @@ export async function openStage({ brokers, watchersPath, deviceCount, random }: 
   const throughPath = paths.map((path) => `mqtt://127.0.0.1:${path.port}`)
   const [first = '', second = '', third = ''] = direct
   const devices = Array.from({ length: deviceCount }, (_, n) => {
-    const site = n % 3 === 2 ? { name: 'north', urls: throughPath } : { name: 'south', urls: direct }
+    const site = n % 2 === 0 ? { name: 'north', urls: throughPath } : { name: 'south', urls: direct }
     const home = Math.floor(n / 3) % brokers.length
     const others = site.urls.toSpliced(home, 1)
-    const urls = [...site.urls.slice(home, home + 1), ...(n % 2 === 0 ? others : others.toReversed())]
+    const urls = [...site.urls.slice(home, home + 1), ...(n % 4 < 2 ? others : others.toReversed())]
     return startDevice({ clientId: `${site.name}-${numbered(n)}`, urls, random }, connectSpreadMs)
   })
   const pump = startDevice({ clientId: 'pump-1', urls: [first], random }, connectSpreadMs)
   const truck = startDevice({ clientId: 'truck-12', urls: [second], random }, connectSpreadMs)
-  const looping = devices.filter((_, n) => n % 3 !== 2 && Math.floor(n / 3) % brokers.length === 0)
+  const looping = devices.filter((_, n) => n % 2 === 1 && Math.floor(n / 3) % brokers.length === 0)
   const guests: Device[] = []
   const revoked: Device[] = []
   const twins: ChildProcess[] = []
@@ -94,7 +94,8 @@ export async function openStage({ brokers, watchersPath, deviceCount, random }: 
       }
     },
     seeVisitorsOff: async () => stopAll(guests),
-    hang: () => brokers[1].hang(),
+    hush: () => brokers[1].hush(),
+    loseClients: () => brokers[1].loseClients(),
     restart: async () => {
       await brokers[1].kill()
       await brokers[1].start()

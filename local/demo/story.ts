@@ -16,7 +16,8 @@ export interface Stage {
   readonly stopLooping: () => void
   readonly receiveVisitors: () => void
   readonly seeVisitorsOff: () => Promise<void>
-  readonly hang: () => void
+  readonly hush: () => void
+  readonly loseClients: () => void
   readonly restart: () => Promise<void>
   readonly goHome: () => void
 }
@@ -33,7 +34,7 @@ export const story: readonly Chapter[] = [
   { atSeconds: 0, title: 'Calm: devices publish; now and then one says goodbye and comes back.', happens: () => {} },
   {
     atSeconds: 40,
-    title: 'The network path of the north site is cut: a third of the devices drop at once.',
+    title: 'The network path of the north site is cut: half of the devices drop at once.',
     expects: ['disconnect_rate'],
     happens: (stage) => stage.cutSite(),
   },
@@ -50,7 +51,7 @@ export const story: readonly Chapter[] = [
   },
   {
     atSeconds: 76,
-    title: 'The modem of truck-12 has a loose contact: its connection drops every 12 seconds.',
+    title: 'The modem of truck-12 has a loose contact: its connection drops every nine seconds.',
     expects: ['flapping'],
     happens: (stage) => stage.loosenLink(),
   },
@@ -97,16 +98,17 @@ export const story: readonly Chapter[] = [
     expects: ['resources'],
     happens: (stage) => stage.receiveVisitors(),
   },
-  { atSeconds: 520, title: 'The update is taken back.', happens: (stage) => stage.stopLooping() },
+  { atSeconds: 490, title: 'The update is taken back.', happens: (stage) => stage.stopLooping() },
   { atSeconds: 630, title: 'The visitors leave demo-2.', happens: async (stage) => stage.seeVisitorsOff() },
+  { atSeconds: 640, title: 'demo-2 hangs: it tells of its clients no more.', happens: (stage) => stage.hush() },
   {
-    atSeconds: 640,
-    title: 'demo-2 hangs: its clients are lost without a word and crowd on demo-1 and demo-3.',
+    atSeconds: 705,
+    title: 'demo-2 loses its clients without a word; they crowd on demo-1 and demo-3.',
     expects: ['broker_silent', 'imbalance'],
-    happens: (stage) => stage.hang(),
+    happens: (stage) => stage.loseClients(),
   },
   {
-    atSeconds: 850,
+    atSeconds: 845,
     title: 'demo-2 is started again, empty: connections stay where they went.',
     happens: async (stage) => stage.restart(),
   },

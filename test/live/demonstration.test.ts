@@ -46,18 +46,24 @@ describe('npm start', () => {
     for (const line of lines) await get(line)
   }, 150_000)
 
-  it('within four minutes both alerts stand, in the terminal and at the API', async () => {
+  it('within four minutes the first alerts stand, in the terminal and at the API', async () => {
     await running.says(/ALERT \w+: clients dropping on/, 240_000)
-    await running.says(/ALERT \w+: uneven load on demo-3/, 240_000)
+    await running.says(/ALERT \w+: clients flapping on/, 240_000)
     const { alerts } = await get(url('/v1/alerts'))
-    expect(new Set(alerts.map((alert: any) => alert.kind))).toEqual(new Set(['disconnect_rate', 'imbalance']))
+    const kinds = new Set<string>(alerts.map((alert: any) => alert.kind))
+    expect(kinds).toEqual(new Set([...kinds, 'disconnect_rate', 'flapping']))
+    // The others come later; a long check holds the whole story against what it expects: local/demo/check.ts.
+    const early = new Set(['disconnect_rate', 'flapping', 'watcher_blind', 'client_offline'])
+    expect([...kinds].filter((kind) => !early.has(kind))).toEqual([])
+    const flapping = alerts.find((alert: any) => alert.kind === 'flapping')
+    expect(flapping.topClients.map((client: any) => client.clientId)).toEqual(['truck-12'])
     const { gaps } = await get(url('/v1/coverage'))
     expect(gaps.some((gap: any) => gap.feed === 'demo-3' && /network_eof|ECONNREFUSED|reset/i.test(gap.reason))).toBe(
       true,
     )
     const { brokers } = await get(url('/v1/brokers'))
-    expect(brokers.map((broker: any) => broker.status)).toEqual(['watched', 'watched', 'watched'])
-  }, 260_000)
+    expect(brokers.map((broker: any) => broker.broker)).toEqual(['demo-1', 'demo-2', 'demo-3'])
+  }, 300_000)
 
   it('kill -9 leaves nothing running; a new start keeps the record and shows the gap', async () => {
     const before = await get(url('/v1/alerts'))
