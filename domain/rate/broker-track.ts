@@ -157,8 +157,9 @@ function judgeSeen(each: BrokerTrack, subject: Subject, minute: TrackMinute): Tr
     const oldestAge = Math.min(told, (windowMinutes.at(-1) ?? 1) - 1)
     calm(each, subject, oldestAge)
     const { windows } = each.track
-    for (let minute = windows.newest - oldestAge; minute <= windows.newest; minute += 1) {
-      correctObserved(windows, minute, calmedAt(windows, minute), calmedAt(windows, minute))
+    for (let age = 0; age <= oldestAge; age += 1) {
+      const usual = calmedAt(windows, windows.newest - age)
+      correctObserved(windows, windows.newest - age, usual, usual)
     }
     forgetCounts(each.causes)
     each.told = at
