@@ -90,8 +90,12 @@ function newsOf({ brokers }: ClusterMinute, context: ClusterContext): readonly N
       news.push({ clientId, broker, online, atMs: Date.parse(at), beganMs })
     }
   }
-  // Where it went comes after where it came from, should both be of one instant.
-  return news?.toSorted((a, b) => a.atMs - b.atMs || Number(a.online) - Number(b.online)) ?? nothing
+  return news?.toSorted(inOrder) ?? nothing
+}
+
+/** Of one instant: where it went comes after where it came from, and nothing depends on the order of the brokers. */
+function inOrder(a: News, b: News): number {
+  return a.atMs - b.atMs || Number(a.online) - Number(b.online) || (a.broker < b.broker ? -1 : 1)
 }
 
 function unknown({ clientId, broker }: News): Presence {

@@ -79,6 +79,16 @@ const timelineOf = (steps: readonly { readonly b1: Drawn; readonly b2: Drawn }[]
   steps.map(({ b1, b2 }, index) => ({ b1: stepOf(b1, index, from), b2: stepOf(b2, index, from) }))
 
 describe('what is said of single clients', () => {
+  it('does not depend on the order of brokers where a client goes offline on both in one instant', () => {
+    const gone = [{ clientId: 'a', online: false, at: instant(beginMs) }]
+    const timeline = [
+      { b1: { watched: gone }, b2: { watched: gone } },
+      ...Array.from({ length: 9 }, () => ({ b1: { coverage: 0 }, b2: {} })),
+    ]
+    const back = timeline.map(({ b1, b2 }) => ({ b2, b1 }))
+    expect(said(back)).toEqual(said(timeline))
+  })
+
   it('fires in many of these timelines', () => {
     const lines = fc.sample(timelines, { numRuns: 200, seed: 1 }).flatMap((steps) => said(timelineOf(steps)))
     for (const { kind } of detectors) {
