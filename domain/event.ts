@@ -1,6 +1,7 @@
 /** One thing that happened to one client, as it is stored and as the API answers it. */
 import * as z from 'zod/mini'
 import { CauseSchema } from './cause.ts'
+import { clientCauseNames, phaseNames, runtimeNames, transportNames } from './client-cause.ts'
 import { InstantSchema } from './time.ts'
 
 /** Longest client id MQTT allows, in UTF-8 bytes [MQTT 5 §1.5.4]. */
@@ -11,6 +12,7 @@ export const EventTypeSchema = z.enum(['connected', 'disconnected', 'refused', '
 export const ViewSchema = z.enum(['broker', 'client'])
 
 const Count = z.number().check(z.int(), z.minimum(0))
+const Label = z.string().check(z.maxLength(64))
 const Text = z.string().check(z.maxLength(maxClientIdBytes))
 
 /** What only some views know. Every field is a claim of the message, never of the watcher's state. */
@@ -23,6 +25,43 @@ export const EvidenceSchema = z.strictObject({
   stampedAt: z.optional(InstantSchema),
   gateway: z.optional(Text),
   bridge: z.optional(z.boolean()),
+  sessionPresent: z.optional(z.boolean()),
+
+  // What only the client's own process knows. Durations in milliseconds.
+  clientCause: z.optional(z.enum(clientCauseNames)),
+  /** Of the error: ECONNRESET, ENOTFOUND, CERT_HAS_EXPIRED… */
+  errorCode: z.optional(Label),
+  /** Close code of a WebSocket, or HTTP status of its handshake. */
+  statusCode: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
+  /** How far the connection had come. */
+  phase: z.optional(z.enum(phaseNames)),
+  transport: z.optional(z.enum(transportNames)),
+  runtime: z.optional(z.enum(runtimeNames)),
+  /** Host and port it connected to, without user name or path. */
+  endpoint: z.optional(z.string().check(z.maxLength(256))),
+  libraryVersion: z.optional(Label),
+  /** Random name of the process: connections of one process share it. */
+  process: z.optional(Label),
+  /** Which attempt in a row this was since a connection last stood; 1 is the first. */
+  attempt: z.optional(Count),
+  /** From the begin of the attempt to CONNACK. */
+  connectMs: z.optional(Count),
+  sessionMs: z.optional(Count),
+  /** Since the last packet from, and to, the broker. */
+  sinceReceivedMs: z.optional(Count),
+  sinceSentMs: z.optional(Count),
+  /** Round trip of the last answered PINGREQ. */
+  rttMs: z.optional(Count),
+  reconnectPeriodMs: z.optional(Count),
+  connectTimeoutMs: z.optional(Count),
+  /** PUBLISH packets sent and received in the session. */
+  publishesSent: z.optional(Count),
+  publishesReceived: z.optional(Count),
+  /** The last packet sent that was no PINGREQ, and its topic. */
+  lastSent: z.optional(z.string().check(z.maxLength(16))),
+  lastTopic: z.optional(z.string().check(z.maxLength(256))),
+  /** The page was hidden. */
+  hidden: z.optional(z.boolean()),
 })
 
 const fields = {

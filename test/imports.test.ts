@@ -7,8 +7,9 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   domain: { folders: [], packages: ['zod/mini'], builtins: false },
   codec: { folders: ['domain'], packages: [], builtins: true },
   store: { folders: ['domain', 'codec'], packages: ['@aws-sdk/client-dynamodb', 'zod/mini'], builtins: true },
+  observe: { folders: ['domain/client-cause.ts'], packages: ['mqtt'], builtins: false },
   watcher: {
-    folders: ['domain', 'codec'],
+    folders: ['domain', 'codec', 'observe'],
     packages: ['amqplib', 'mqtt', 'mqtt-packet', 'zod/mini', '@aws-sdk/client-sqs', '@aws-sdk/client-secrets-manager'],
     builtins: true,
   },
