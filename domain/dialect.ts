@@ -13,6 +13,7 @@ export const rejectionReasons = {
   retained: 'a retained copy of an old event',
   malformed: 'it should have been readable and is not',
   cut: 'the broker cut the line before what it says',
+  claim_bound: 'more, or larger, claims of a client than are taken',
 } as const
 export type RejectionReason = keyof typeof rejectionReasons
 

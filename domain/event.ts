@@ -62,6 +62,8 @@ export const EvidenceSchema = z.strictObject({
   lastTopic: z.optional(z.string().check(z.maxLength(256))),
   /** The page was hidden. */
   hidden: z.optional(z.boolean()),
+  /** So many events before this one found no room at the client while it could not send. */
+  droppedBefore: z.optional(Count),
 })
 
 const fields = {

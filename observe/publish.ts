@@ -11,7 +11,7 @@ export interface PublishOptions {
   /** Events that wait; beyond it the oldest are dropped, and counted. Default: 100. */
   readonly maximumEvents?: number
   /** Without one, what waits is gone with the process. What it throws is ignored. */
-  readonly store?: ClaimStore
+  readonly store?: ClaimStore | undefined
 }
 export interface Publisher {
   /** Takes what the observer tells. Returns at once and never throws. */
