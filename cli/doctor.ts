@@ -7,6 +7,7 @@ import { type Check, type Report, worstOf } from './doctor/check.ts'
 import { examine } from './doctor/examine.ts'
 import { inTurn } from './doctor/in-turn.ts'
 import { readInputs, type Vault } from './doctor/inputs.ts'
+import { checkMqttjs } from './doctor/mqttjs.ts'
 import { type DoctorOptions, readOptions, usage } from './doctor/options.ts'
 import { checkRule, checkWebhook } from './doctor/pushed.ts'
 import { createProgress } from './doctor/progress.ts'
@@ -44,8 +45,22 @@ async function run(options: DoctorOptions, terminal: Terminal): Promise<number> 
   const say = (text: string) => {
     if (!json) terminal.out(text)
   }
+  const report: Report = { status: 'failed', checkedAt: instant(Date.now()), checks: [], feeds: [] }
+  const finish = (): number => {
+    const all = [...report.checks, ...report.feeds.flatMap(({ checks }) => checks)]
+    report.status = worstOf(all)
+    say(`\n${summary(all)}\n`)
+    if (json) terminal.out(toJson(report))
+    return exitCodes[report.status]
+  }
+  const mqttjs = options.mqttjsFolder === undefined ? [] : [checkMqttjs(options.mqttjsFolder)]
+  if (options.isMqttjsOnly) {
+    report.checks.push(...mqttjs)
+    say(renderChecks(report.checks, terminal))
+    return finish()
+  }
   const inputs = readInputs(options)
-  const report: Report = { status: 'failed', checkedAt: instant(Date.now()), checks: [...inputs.checks], feeds: [] }
+  report.checks.push(...inputs.checks)
   if (!inputs.ok) {
     say(renderChecks(report.checks, terminal))
     if (json) terminal.out(toJson(report))
@@ -60,7 +75,7 @@ async function run(options: DoctorOptions, terminal: Terminal): Promise<number> 
     )
     return wrongInput
   }
-  report.checks.push(checkSoftware())
+  report.checks.push(checkSoftware(), ...mqttjs)
   say(renderChecks(report.checks, terminal))
   const progress = createProgress(terminal)
   const parts = clusters.flatMap((cluster) => partsOf(cluster, { options, secrets, doing: progress.doing }))
@@ -78,11 +93,7 @@ async function run(options: DoctorOptions, terminal: Terminal): Promise<number> 
     say(renderChecks(value, terminal))
   }
   progress.stop()
-  const all = [...report.checks, ...report.feeds.flatMap(({ checks }) => checks)]
-  report.status = worstOf(all)
-  say(`\n${summary(all)}\n`)
-  if (json) terminal.out(toJson(report))
-  return exitCodes[report.status]
+  return finish()
 }
 
 interface PartOptions {
@@ -114,7 +125,8 @@ const titleOf = ({ cluster, feed, dialect, url }: Omit<FeedReport, 'checks'>): s
 function summary(checks: readonly Check[]): string {
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length
   const [failures, warnings] = [count('failed'), count('warning')]
-  if (failures + warnings === 0) return `All is well: ${count('ok')} checks, ${count('skipped')} skipped.`
+  if (failures + warnings === 0)
+    return `All is well: ${count('ok')} ${count('ok') === 1 ? 'check' : 'checks'}, ${count('skipped')} skipped.`
   return `${failures} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${count('ok')} ok, ${count('skipped')} skipped.`
 }
 

@@ -6,6 +6,7 @@ import { InstantSchema } from '../../domain/time.ts'
 export const checkNames = [
   'configuration',
   'software',
+  'mqttjs',
   'secrets',
   'secret',
   'dns',

@@ -9,6 +9,10 @@ export interface DoctorOptions {
   readonly timeoutMs: number
   /** Where the probes connect instead of the feed's own URL. */
   readonly probeUrl: string | undefined
+  /** Folder of a project whose MQTT.js is looked at. */
+  readonly mqttjsFolder: string | undefined
+  /** No configuration is named: nothing but that is looked at. */
+  readonly isMqttjsOnly: boolean
   readonly json: boolean
 }
 
@@ -22,6 +26,7 @@ export const usage = `Connects to what the configuration names, and says what is
   npm run keepwatch -- doctor                             checks keepwatch.json
   npm run keepwatch -- doctor --config plant.json         another configuration
   npm run keepwatch -- doctor --cluster plant --json      one cluster, for a program to read
+  npm run keepwatch -- doctor --mqttjs ../my-app          known defects of the MQTT.js that a project uses
 
 Of every feed: its secret, DNS, TCP, TLS, the login, what may be read, whether the events of a client
 that comes and goes really arrive, the broker's clock, what it keeps while nobody watches, its version.
@@ -35,6 +40,8 @@ keepwatch-probe-. Nothing is changed at the broker, and a watcher that runs is n
   --timeout SECONDS  how long to wait for any one answer, 1 to 600 (default 10)
   --probe URL        where the doctor's own client connects, if not where the feed does
                      (RabbitMQ: its MQTT port; default port 1883, with TLS 8883, of the same host)
+  --mqttjs FOLDER    looks at the MQTT.js that the project in this folder has installed; without --config
+                     at nothing else, and nothing is connected to
   --json             one JSON object instead of text
   --help             this text
 
@@ -65,6 +72,8 @@ export function readOptions(args: readonly string[]): OptionsOutcome {
       cluster: values.cluster,
       timeoutMs: Number(timeout) * 1000,
       probeUrl: probe,
+      mqttjsFolder: values.mqttjs,
+      isMqttjsOnly: values.mqttjs !== undefined && values.config === undefined,
       json: values.json === true,
     },
   }
@@ -80,6 +89,7 @@ function parse(args: readonly string[]) {
         cluster: { type: 'string' },
         timeout: { type: 'string' },
         probe: { type: 'string' },
+        mqttjs: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
