@@ -1,6 +1,8 @@
 /** Connections of one client, each joined from what the broker and the client itself told of it. */
 import { type Cause, causes } from './cause.ts'
 import type { Event } from './event.ts'
+import { type Half, halvesOf } from './session-halves.ts'
+import { type Claim, claimsByHalf, nearestPairs, placedBy, withOffsets } from './view-match.ts'
 
 /** One connection, by the broker's clock. What is absent was not told. */
 export interface Session {
@@ -15,11 +17,17 @@ export interface Session {
   readonly endedMs?: number
   /** From begin to end. */
   readonly ageMs?: number
-  /** Absent while it lives. The broker's word, but where it names none and the client does. */
+  /** Absent while it lives and where no end was told. The broker's word, but where it names none and the client does. */
   readonly cause?: Cause
   /** When the client noticed the end, minus when the broker did, where both told it. */
   readonly noticedLaterMs?: number
+  /** Who ended it, or noticed first that it had ended, where both views told the end and it can be said. */
+  readonly closedFirst?: 'broker' | 'client'
+  /** It is over, for the next began in its place; when and why was not told. */
+  readonly endUntold?: true
   readonly peer?: string
+  /** Of the client, where it claims: connections of one process share it. */
+  readonly process?: string
   readonly keepaliveSeconds?: number
 }
 
@@ -32,17 +40,9 @@ export interface Attempt {
   readonly claim?: Event
 }
 
-/** So far may a client's clock be off. */
-const clockOffMs = 125_000
-/** Begin of one session in both views, once the clock is corrected. */
-const sameBeginMs = 10_000
 const sameAttemptMs = 3000
-
-interface Half {
-  readonly begin?: Event
-  readonly end?: Event
-  readonly beganMs?: number | undefined
-}
+/** A difference of so much between the views is no matter of clocks or of slow packets. */
+const surelyLaterMs = 2000
 
 /** Joins the events of one client, in any order, doubles allowed. Oldest first by begin. */
 export function connectionsOf(events: readonly Event[]): {
@@ -52,19 +52,18 @@ export function connectionsOf(events: readonly Event[]): {
   const ordered = [...new Map(events.map((event) => [event.id, event])).values()].toSorted(inOrder)
   const told = ordered.filter(({ view }) => view === 'broker')
   const claimed = ordered.filter(({ view }) => view === 'client')
-  const halves = pairUp(told)
-  const claims = pairUp(claimed)
-  const offsetMs = clockOffset(halves, claims)
-  const left = new Set(claims)
-  const sessions = halves.map((half) => {
-    const claim = nearest(half, left, offsetMs)
-    if (claim !== undefined) left.delete(claim)
-    return sessionOf(half, claim, offsetMs)
-  })
-  const unmatched = [...left].map((claim) => sessionOf({}, claim, offsetMs))
+  const halves = halvesOf(told)
+  const claims = withOffsets(halvesOf(claimed), halves)
+  const byHalf = claimsByHalf(halves, claims)
+  const matched = new Set(byHalf.values())
+  const sessions = [
+    ...halves.map((half) => sessionOf(half, byHalf.get(half))),
+    ...claims.filter((claim) => !matched.has(claim)).map((claim) => sessionOf({}, claim)),
+  ]
+  const offsets = new Map(claims.map(({ begin, end, offsetMs }) => [(begin ?? end)?.evidence?.process, offsetMs]))
   return {
-    sessions: [...sessions, ...unmatched].toSorted((a, b) => placeOf(a) - placeOf(b)),
-    attempts: attemptsOf(told, claimed, offsetMs),
+    sessions: sessions.toSorted((a, b) => placeOf(a) - placeOf(b)),
+    attempts: attemptsOf(told, claimed, offsets),
   }
 }
 
@@ -75,69 +74,17 @@ function inOrder(a: Event, b: Event): number {
   return a.ordinal - b.ordinal || (a.id < b.id ? -1 : 1)
 }
 
-/** Begins and ends of one view. An end may be told after the begin of the next session. */
-function pairUp(events: readonly Event[]): Half[] {
-  const open: { begin: Event; end?: Event }[] = []
-  const alone: Half[] = []
-  for (const event of events) {
-    if (event.type === 'connected') open.push({ begin: event })
-    if (event.type !== 'disconnected') continue
-    const own = open.filter(({ begin, end }) => end === undefined && isBegin(begin, event))
-    // Who is taken over is the older one; else it is the last that began.
-    const half = event.cause === 'session_taken_over' ? own[0] : own.at(-1)
-    if (half === undefined) alone.push({ end: event, beganMs: beganBy(event) })
-    else half.end = event
-  }
-  return [...open.map((half): Half => ({ ...half, beganMs: beganBy(half.end) ?? Date.parse(half.begin.at) })), ...alone]
-}
-
-function beganBy(end: Event | undefined): number | undefined {
-  return end?.connectedAt === undefined ? undefined : Date.parse(end.connectedAt)
-}
-
-function isBegin(begin: Event, end: Event): boolean {
-  if (begin.broker !== end.broker && begin.view === 'broker') return false
-  if (begin.evidence?.process !== end.evidence?.process) return false
-  if (begin.view === 'broker' && begin.sessionKey !== undefined && end.sessionKey !== undefined) {
-    return begin.sessionKey === end.sessionKey
-  }
-  const beganMs = beganBy(end)
-  if (beganMs === undefined) return true
-  return Math.abs(beganMs - Date.parse(begin.connectedAt ?? begin.at)) <= 1500
-}
-
-/** The client's clock minus the broker's, by the median of its begins; 0 where nothing tells. */
-function clockOffset(halves: readonly Half[], claims: readonly Half[]): number {
-  const offsets = claims.flatMap(({ beganMs }) => {
-    if (beganMs === undefined) return []
-    const differences = halves.flatMap((half) => (half.beganMs === undefined ? [] : [beganMs - half.beganMs]))
-    const least = differences.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0]
-    return least === undefined || Math.abs(least) > clockOffMs ? [] : [least]
-  })
-  return offsets.toSorted((a, b) => a - b)[offsets.length >> 1] ?? 0
-}
-
-function nearest({ beganMs }: Half, claims: ReadonlySet<Half>, offsetMs: number): Half | undefined {
-  if (beganMs === undefined) return undefined
-  let best: Half | undefined
-  let bestMs = sameBeginMs
-  for (const claim of claims) {
-    if (claim.beganMs === undefined) continue
-    const apartMs = Math.abs(claim.beganMs - offsetMs - beganMs)
-    if (apartMs <= bestMs) [best, bestMs] = [claim, apartMs]
-  }
-  return best
-}
-
-function sessionOf({ begin, end, beganMs }: Half, claim: Half | undefined, offsetMs: number): Session {
-  const claimMs = (ms: number | undefined) => (ms === undefined ? undefined : ms - offsetMs)
+function sessionOf({ begin, end, beganMs, endUntold }: Half, claim: Claim | undefined): Session {
+  const claimMs = (ms: number | undefined) => (ms === undefined ? undefined : ms - (claim?.offsetMs ?? 0))
   const noticedMs = claimMs(claim?.end && Date.parse(claim.end.at))
   const endMs = end && Date.parse(end.at)
   const endedMs = endMs ?? noticedMs
   const began = beganMs ?? claimMs(claim?.beganMs)
   const any = begin ?? end ?? claim?.begin ?? claim?.end
   const cause = causeOf(end, claim?.end)
+  const closedFirst = closedFirstOf(end, claim?.end, endMs, noticedMs)
   const peer = begin?.peer ?? end?.peer
+  const process = (claim?.begin ?? claim?.end)?.evidence?.process
   // What the client claims is the effective one: the broker's CONNACK may have changed it.
   const keepaliveSeconds = [claim?.end, claim?.begin, end, begin].find((event) => event?.keepaliveSeconds !== undefined)
   return {
@@ -154,7 +101,10 @@ function sessionOf({ begin, end, beganMs }: Half, claim: Half | undefined, offse
     ...(began === undefined || endedMs === undefined ? {} : { ageMs: Math.max(0, endedMs - began) }),
     ...(cause === undefined ? {} : { cause }),
     ...(endMs === undefined || noticedMs === undefined ? {} : { noticedLaterMs: noticedMs - endMs }),
+    ...(closedFirst === undefined ? {} : { closedFirst }),
+    ...((endUntold ?? claim?.endUntold) && endedMs === undefined ? { endUntold: true } : {}),
     ...(peer === undefined ? {} : { peer }),
+    ...(process === undefined ? {} : { process }),
     ...(keepaliveSeconds?.keepaliveSeconds === undefined
       ? {}
       : { keepaliveSeconds: keepaliveSeconds.keepaliveSeconds }),
@@ -169,17 +119,46 @@ function causeOf(told: Event | undefined, claimed: Event | undefined): Cause | u
   return told === undefined ? (claimed?.cause ?? 'unknown') : cause
 }
 
-function attemptsOf(told: readonly Event[], claimed: readonly Event[], offsetMs: number): readonly Attempt[] {
-  const left = claimed.filter(({ type }) => type === 'refused')
-  const attempts = told.flatMap((event): Attempt[] => {
-    if (event.type !== 'refused') return []
-    const atMs = Date.parse(event.at)
-    const index = left.findIndex((claim) => Math.abs(Date.parse(claim.at) - offsetMs - atMs) <= sameAttemptMs)
-    const [claim] = index < 0 ? [] : left.splice(index, 1)
-    return [{ ...placed(event), atMs, told: event, ...(claim === undefined ? {} : { claim }) }]
-  })
-  const claims = left.map((claim): Attempt => ({ ...placed(claim), atMs: Date.parse(claim.at) - offsetMs, claim }))
-  return [...attempts, ...claims].toSorted((a, b) => a.atMs - b.atMs)
+/** What the client's process does itself; the rest it only sees. */
+const ownCauses: ReadonlySet<string> = new Set(['local_end', 'local_destroy', 'keepalive_timeout', 'protocol_error'])
+
+function closedFirstOf(
+  told: Event | undefined,
+  claimed: Event | undefined,
+  endMs: number | undefined,
+  noticedMs: number | undefined,
+): Session['closedFirst'] {
+  if (told === undefined || endMs === undefined || noticedMs === undefined) return undefined
+  if (Math.abs(noticedMs - endMs) >= surelyLaterMs) return noticedMs > endMs ? 'broker' : 'client'
+  const { clientCause = 'unknown' } = claimed?.evidence ?? {}
+  if (clientCause === 'unknown') return undefined
+  return ownCauses.has(clientCause) ? 'client' : 'broker'
+}
+
+function attemptsOf(
+  told: readonly Event[],
+  claimed: readonly Event[],
+  offsets: ReadonlyMap<string | undefined, number>,
+): readonly Attempt[] {
+  const refused = placedBy(
+    told.filter(({ type }) => type === 'refused'),
+    ({ at }) => Date.parse(at),
+  )
+  const claims = placedBy(
+    claimed.filter(({ type }) => type === 'refused'),
+    ({ at, evidence }) => Date.parse(at) - (offsets.get(evidence?.process) ?? 0),
+  )
+  const byTold = new Map(nearestPairs(refused, claims, sameAttemptMs).map(({ a, b }) => [a, b]))
+  const matched = new Set(byTold.values())
+  return [
+    ...refused.map(({ item, ms }): Attempt => {
+      const claim = byTold.get(item)
+      return { ...placed(item), atMs: ms, told: item, ...(claim === undefined ? {} : { claim }) }
+    }),
+    ...claims
+      .filter(({ item }) => !matched.has(item))
+      .map(({ item, ms }): Attempt => ({ ...placed(item), atMs: ms, claim: item })),
+  ].toSorted((a, b) => a.atMs - b.atMs)
 }
 
 function placed({ clientId, broker }: Event): Pick<Attempt, 'clientId' | 'broker'> {
