@@ -72,6 +72,8 @@ export interface Subscription {
   readonly purpose: string
   /** Without it the feed records no connections at all. */
   readonly essential: boolean
+  /** What to change where it is not granted, if not what the dialect advises. */
+  readonly advice?: string
 }
 
 export interface Dialect {

@@ -81,6 +81,13 @@ export const ClusterSchema = z.strictObject({
       'For the generic dialect: which topics tell that a device came or went',
     ),
   ),
+  claims: z._default(
+    described(
+      z.boolean(),
+      'Record what clients say of their own connections (observe): feeds over MQTT read keepwatch/v1/clients/+',
+    ),
+    true,
+  ),
   brokers: z._default(
     described(
       z

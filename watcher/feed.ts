@@ -7,6 +7,7 @@ import type { FeedSettings } from '../domain/feed.ts'
 import { harmless } from '../domain/text.ts'
 import { instant, minuteMs, secondMs } from '../domain/time.ts'
 import { openAmqpLink } from './amqp-link.ts'
+import { askForClaims, createClaims } from './claims.ts'
 import { createGauges } from './gauges.ts'
 import { judgeGrants } from './grants.ts'
 import { type Arrival, type Link, openLink } from './link.ts'
@@ -46,6 +47,8 @@ export interface FeedOptions {
   readonly isOwn: (clientId: string) => boolean
   /** Who tells of connections: a feed of figures alone has seen none of them. */
   readonly connections: Knowledge
+  /** Read what clients say of their own connections. */
+  readonly claims: boolean
   readonly secrets: Secrets
   readonly output: FeedOutput
   readonly log: Log
@@ -83,6 +86,10 @@ export function startFeed(options: FeedOptions): Feed {
   const stopping = new AbortController()
   const broker = settings.broker ?? name.feed
   const reader = createReader(dialect, { cluster: name.cluster, broker, isOwn: options.isOwn })
+  const asking = askForClaims(dialect, options.claims)
+  // A feed of a whole cluster cannot tell on which broker a client was; nor can the other feeds of that cluster.
+  const whereabouts = dialect.scope === 'broker' ? broker : (settings.broker ?? dialect.name)
+  const claims = createClaims({ cluster: name.cluster, broker: whereabouts, isOwn: options.isOwn }, reader.rejections)
   const gauges = createGauges(dialect.scope)
   const startedMs = now()
   const sight = createSight({
@@ -172,6 +179,9 @@ export function startFeed(options: FeedOptions): Feed {
 
   function take(arrival: Arrival, measured: boolean): void {
     const receivedAt = now()
+    const claimed = options.claims ? claims.read(arrival, receivedAt) : undefined
+    // Nobody believes them beyond that: they open no session, and no clock is set by them.
+    if (claimed !== undefined) return claimed.forEach(event)
     const content = reader.read(arrival, { receivedAt, measured })
     for (const draft of content.events) event(draft)
     for (const sample of content.samples) {
@@ -196,6 +206,8 @@ export function startFeed(options: FeedOptions): Feed {
     let measuredFromMs = Number.POSITIVE_INFINITY
     // MQTT 3.1.1 cannot bound how long a session is kept: none is left behind unless asked for.
     const clean = connection.clean ?? !(protocol === 5 && dialect.keepsSeconds !== undefined)
+    const asked = asking.dialect()
+    let accepted = false
     const open = dialect.transport === 'amqp' ? openAmqpLink : openLink
     const current = open({
       feed: settings,
@@ -203,7 +215,10 @@ export function startFeed(options: FeedOptions): Feed {
       protocol,
       clean,
       credentials: secret?.credentials ?? {},
-      subscriptions: dialect.subscriptions,
+      subscriptions: asked.subscriptions,
+      onAccepted: () => {
+        accepted = true
+      },
       onPacket: () => {
         if (current.windowFull()) sight.pressed()
         else sight.heard(now())
@@ -215,13 +230,14 @@ export function startFeed(options: FeedOptions): Feed {
     reader.relinked()
     const subscribed = await current.standing
     const atMs = now()
+    if (accepted) asking.answered(subscribed !== undefined)
     if (subscribed) {
       workingLevel = protocol
       level = protocol
-      const judged = subscribed.granted ? judgeGrants(dialect, subscribed.granted) : { notes: [] }
+      const judged = subscribed.granted ? judgeGrants(asked, subscribed.granted) : { notes: [] }
       if (judged.fatal === undefined) {
         measuredFromMs = subscribed.resumed ? atMs + backlogMs : atMs
-        up(atMs, { resumed: subscribed.resumed, notes: judged.notes })
+        up(atMs, { resumed: subscribed.resumed, notes: [...judged.notes, ...asking.notes()] })
       } else current.close(judged.fatal)
     }
     const ending = await current.ended

@@ -16,8 +16,8 @@ export function judgeGrants(dialect: Dialect, granted: readonly number[]): Judge
   const notes = refused
     .filter((subscription) => !subscription.essential)
     .map(
-      ({ filter, purpose }) =>
-        `the broker refused to let us read ${filter}; without it we lose ${purpose}. ${dialect.accessAdvice}`,
+      ({ filter, purpose, advice = dialect.accessAdvice }) =>
+        `the broker refused to let us read ${filter}; without it we lose ${purpose}. ${advice}`,
     )
   for (const { filter, qos } of lowered) {
     notes.push(`the broker granted ${filter} a lower QoS than ${qos}: it may drop messages under load`)

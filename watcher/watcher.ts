@@ -84,6 +84,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
           clientId: `${baseClientId(cluster, feed)}-${slot}`,
           isOwn,
           connections: connectionsOf(cluster, dialect),
+          claims: cluster.claims,
           secrets: options.secrets,
           output: batcher,
           log,

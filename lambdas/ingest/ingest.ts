@@ -65,9 +65,11 @@ async function ingestOne(message: { id: string; body: string }, ports: IngestPor
   const { retention } = ports.settings
   const { events, removed } = await storeEvents(drafts.map(eventOf), ports)
   await writeSamples(tables.samples, samples, { nowMs, days: retention.samplesDays })
-  await markOldMinutes([...events, ...removed], batch.id, ports)
+  // What a client says of itself counts in no minute, and makes no broker known.
+  const told = events.filter(({ view }) => view === 'broker')
+  await markOldMinutes([...told, ...removed], batch.id, ports)
   // Coverage comes last: it promises that what was seen is stored.
-  await rememberBrokers(batch, { events, samples }, ports)
+  await rememberBrokers(batch, { events: told, samples }, ports)
   for (const gap of batch.gaps) await coverGap(gap, { tables, retention, nowMs })
   for (const report of batch.feeds) await coverReport(report, batch, { tables, retention, nowMs })
 }
