@@ -25,6 +25,9 @@ export const SampleNameSchema = z.enum([
   'messages_received_total',
   'messages_sent_total',
   'dropped_total',
+  // Of Keepwatch's own small connection to the broker: from the begin of an attempt to CONNACK, from PINGREQ to PINGRESP.
+  'canary_connect_ms',
+  'canary_ping_ms',
 ])
 export type SampleName = z.infer<typeof SampleNameSchema>
 
@@ -83,6 +86,8 @@ export const FeedReportSchema = z.strictObject({
   clockOffsetMs: z.optional(z.number()),
   /** MQTT protocol level in use: 4 (3.1.1) or 5. */
   protocol: z.optional(Count),
+  /** Keepwatch's own connections to the broker through this feed, where there are more than its link. */
+  ownConnections: z.optional(Count),
   /** Messages that were neither event nor sample, since the watcher's start, by reason. */
   rejected: z.record(z.string(), Count),
   rejectionSamples: z.array(RejectionSampleSchema).check(z.maxLength(16)),

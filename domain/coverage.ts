@@ -13,6 +13,8 @@ export interface FeedCoverage {
   readonly watcher: string
   /** Brokers it tells of; empty when it tells of the whole cluster. */
   readonly brokers: readonly string[]
+  /** Connections of Keepwatch's own that the broker counts among its clients. */
+  readonly ownConnections: number
   readonly first: number
   readonly seenUntil: number
   readonly gaps: readonly Span[]

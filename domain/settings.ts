@@ -42,6 +42,15 @@ const Moment = z
     ),
   )
 
+/** Under the names MQTT.js gives them, with its defaults: the canary meets what most applications meet. */
+const CanarySchema = z.strictObject({
+  enabled: z._default(described(z.boolean(), 'Keep a canary'), true),
+  keepalive: z._default(count(2, 65_535, 'Seconds of silence after which it pings'), 60),
+  reconnectPeriod: z._default(count(100, 600_000, 'Milliseconds between attempts'), 1000),
+  connectTimeout: z._default(count(1000, 600_000, 'Milliseconds to wait for CONNACK'), 30_000),
+})
+export type CanarySettings = Readonly<z.infer<typeof CanarySchema>>
+
 export const ClusterSchema = z.strictObject({
   name: ClusterName,
   dialect: described(z.enum(dialectNames), 'How the brokers speak: the broker product'),
@@ -140,6 +149,13 @@ export const ClusterSchema = z.strictObject({
     ),
     [],
   ),
+  canary: z._default(
+    described(
+      CanarySchema,
+      'A small connection beside each feed that lives as applications do: its connect time, round trips and ends are recorded',
+    ),
+    () => CanarySchema.parse({}),
+  ),
   detection: z._default(described(DetectionSchema, 'Thresholds of this cluster, over the general ones'), {}),
 })
 export type ClusterSettings = Readonly<z.infer<typeof ClusterSchema>>
@@ -196,11 +212,21 @@ export function baseClientId(cluster: ClusterSettings, feed: FeedSettings): stri
 /** How client ids of `keepwatch doctor` begin: it connects, and looks whether the record would tell. */
 export const probePrefix = 'keepwatch-probe-'
 
-/** Is this client id one of Keepwatch's own? Both slots of every feed, and probes: they count in no rate or share. */
+/** MQTT client id of a feed's canary. */
+export function canaryClientId(feedClientId: string): string {
+  return `${feedClientId}-canary`
+}
+
+/** Is this client id one of Keepwatch's own? Both slots of every feed, canaries, and probes: they count in no rate or share. */
 export function ownClient({ clusters }: Pick<Settings, 'clusters'>): (clientId: string) => boolean {
   const own = new Set(
     clusters.flatMap((cluster) =>
-      cluster.feeds.flatMap((feed) => ['a', 'b'].map((slot) => `${baseClientId(cluster, feed)}-${slot}`)),
+      cluster.feeds.flatMap((feed) =>
+        ['a', 'b'].flatMap((slot) => {
+          const clientId = `${baseClientId(cluster, feed)}-${slot}`
+          return [clientId, canaryClientId(clientId)]
+        }),
+      ),
     ),
   )
   return (clientId) => clientId.startsWith(probePrefix) || own.has(clientId)

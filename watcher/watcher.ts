@@ -4,8 +4,16 @@ import type { FeedReport } from '../domain/batch.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import { connectionsOf, dialectOf } from '../domain/dialects/index.ts'
 import { secondMs } from '../domain/time.ts'
-import { baseClientId, type ClusterSettings, feedName, ownClient, type Settings } from '../domain/settings.ts'
+import {
+  baseClientId,
+  canaryClientId,
+  type ClusterSettings,
+  feedName,
+  ownClient,
+  type Settings,
+} from '../domain/settings.ts'
 import { type Batcher, startBatcher } from './batcher.ts'
+import { type Canary, startCanary } from './canary.ts'
 import { type Feed, startFeed } from './feed.ts'
 import type { Log } from './log.ts'
 import { everyMinute } from './minute.ts'
@@ -46,7 +54,13 @@ export function startWatcher(options: WatcherOptions): Watcher {
   const { settings, slot, log, now = Date.now, random = Math.random } = options
   const isOwn = ownClient(settings)
   const feeds: Feed[] = []
-  const reports = () => feeds.map((feed) => feed.report())
+  /** By the name of their feed. */
+  const canaries = new Map<string, Canary>()
+  const reports = () =>
+    feeds.map((feed): FeedReport => {
+      const hasCanary = canaries.get(spanKey(feed.name))?.isConnected() === true
+      return { ...feed.report(), ...(hasCanary ? { ownConnections: 2 } : {}) }
+    })
   const shipper = startShipper({
     watcher: slot,
     send: options.ship,
@@ -75,13 +89,19 @@ export function startWatcher(options: WatcherOptions): Watcher {
       continue
     }
     for (const feed of cluster.feeds) {
+      const name = { cluster: cluster.name, feed: feedName(cluster, feed) }
+      const clientId = `${baseClientId(cluster, feed)}-${slot}`
+      if (cluster.canary.enabled && dialect.transport === 'mqtt') {
+        const own = { settings: feed, canary: cluster.canary, clientId: canaryClientId(clientId) }
+        canaries.set(spanKey(name), startCanary({ name, ...own, secrets: options.secrets, output: batcher }))
+      }
       feeds.push(
         startFeed({
-          name: { cluster: cluster.name, feed: feedName(cluster, feed) },
+          name,
           settings: feed,
           dialect,
           slot,
-          clientId: `${baseClientId(cluster, feed)}-${slot}`,
+          clientId,
           isOwn,
           connections: connectionsOf(cluster, dialect),
           claims: cluster.claims,
@@ -98,6 +118,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     now,
     run: (startMs) => {
       for (const feed of feeds) feed.minute(startMs)
+      for (const canary of canaries.values()) canary.minute(startMs)
       batcher.soon()
     },
   })
@@ -113,7 +134,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
       const startedMs = performance.now()
       endMinutes()
       clearInterval(settling)
-      await Promise.all(feeds.map(async (feed) => feed.stop()))
+      await Promise.all([...feeds, ...canaries.values()].map(async (each) => each.stop()))
       let outcome: Awaited<ReturnType<typeof shipper.stop>>
       do {
         batcher.stop()

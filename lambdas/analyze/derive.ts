@@ -54,6 +54,7 @@ export async function viewOf(
       feed: feed.report.feed,
       watcher: feed.watcher,
       brokers: feed.report.brokers,
+      ownConnections: feed.report.ownConnections ?? 1,
       first: Date.parse(first),
       // Silence of what is pushed is believed for a while, for want of anything better.
       seenUntil: Date.parse(seenUntil) + (feed.report.pushed === true ? quietMs : 0),
@@ -89,9 +90,9 @@ export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute
     samplesOf(tables.samples, figures),
   ])
   // A feed of one broker is itself one of the broker's clients; a feed of a whole cluster sits on a node not told.
-  const ownConnections = asked.feeds.filter(
-    (feed) => feed.brokers.length > 0 && tellsOf(feed, broker) && sawSome(feed, start),
-  ).length
+  const ownConnections = asked.feeds
+    .filter((feed) => feed.brokers.length > 0 && tellsOf(feed, broker) && sawSome(feed, start))
+    .reduce((sum, feed) => sum + feed.ownConnections, 0)
   const coverage = minuteCoverage(asked.feeds, broker, start)
   return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples, watchedClients })
 }

@@ -56,7 +56,7 @@ export async function createWatcher(options: {
   const spoolFolder = join(folder, `spool-${slot}`)
   const connection = { keepalive: 3, connectTimeout: 3000, reconnectPeriod: 200, maximumReconnectPeriod: 1000 }
   const feed = { broker: brokerName, url: `mqtt://127.0.0.1:${options.port}`, connection }
-  const clusters = [{ name: clusterName, dialect: 'mosquitto', feeds: [feed] }]
+  const clusters = [{ name: clusterName, dialect: 'mosquitto', feeds: [feed], canary: { enabled: false } }]
   writeFileSync(settingsFile, JSON.stringify({ clusters }))
   writeFileSync(logFile, '')
   mkdirSync(spoolFolder)

@@ -215,7 +215,8 @@ describe('watched clients', () => {
 })
 
 describe('coverage', () => {
-  const feed = { feed: 'b1', watcher: 'a', brokers: ['b1'], first: start, seenUntil: start + minuteMs, gaps: [] }
+  const seenUntil = start + minuteMs
+  const feed = { feed: 'b1', watcher: 'a', brokers: ['b1'], ownConnections: 1, first: start, seenUntil, gaps: [] }
   const half = { from: start, until: start + minuteMs / 2 }
   it.each([
     ['all of it', [feed], 1],

@@ -194,7 +194,9 @@ it('an end that nobody saw, for the link was cut, is stored as concluded after t
     api: { url, secret: 'api' },
     connection: { reconnectPeriod: 100, maximumReconnectPeriod: 200 },
   }
-  const checked = checkSettings({ clusters: [{ name: 'plant', dialect: 'emqx', feeds: [feed] }] })
+  const checked = checkSettings({
+    clusters: [{ name: 'plant', dialect: 'emqx', feeds: [feed], canary: { enabled: false } }],
+  })
   if (!checked.ok) throw new Error(JSON.stringify(checked.faults))
   const queue = createQueue()
   let aheadMs = 0

@@ -214,6 +214,8 @@ export interface Watching {
   readonly fetchSecret?: (name: string) => Promise<string>
   readonly maxBacklogBytes?: number
   readonly spool?: Spool
+  /** Off unless asked for: most tests count what connects. */
+  readonly canary?: boolean
 }
 
 /** A watcher of one broker named node-1 in the cluster plant, with quick reconnection. */
@@ -221,7 +223,9 @@ export function watch(watching: Watching) {
   const connection = { reconnectPeriod: 100, maximumReconnectPeriod: 200, keepalive: 2, ...watching.connection }
   const secret = watching.secret === undefined ? {} : { secret: watching.secret }
   const feed = { broker: 'node-1', url: watching.url, connection, ...secret }
-  const checked = checkSettings({ clusters: [{ name: 'plant', dialect: 'aedes', feeds: [feed] }] })
+  const checked = checkSettings({
+    clusters: [{ name: 'plant', dialect: 'aedes', feeds: [feed], canary: { enabled: watching.canary ?? false } }],
+  })
   if (!checked.ok) throw new Error(JSON.stringify(checked.faults))
   const queue = watching.queue ?? createQueue()
   const lines: LogLine[] = []
