@@ -97,7 +97,10 @@ function alternativesTo(one: Candidate | undefined, all: readonly Candidate[]): 
 
 function unknown(facts: Facts, candidates: readonly Candidate[]): Diagnosis {
   const { bad, attempts, toExplain } = facts
-  const seen = `${bad.length} ends that nobody wanted and ${attempts.length} failed attempts were looked at.`
+  const isCounted = bad.length + attempts.length === 0
+  const seen = isCounted
+    ? `${toExplain} ends that nobody wanted and failed attempts were counted; no single one was looked at.`
+    : `${bad.length} ends that nobody wanted and ${attempts.length} failed attempts were looked at.`
   const nothing = 'No end that nobody wanted and no failed attempt is recorded in this time.'
   return {
     name: 'unknown',
@@ -112,13 +115,16 @@ function unknown(facts: Facts, candidates: readonly Candidate[]): Diagnosis {
 }
 
 /** What would tell more: first of what nearly fits, then of what is generally lacking. */
-function missingOf({ bad, attempts, clients }: Facts, candidates: readonly Candidate[]): string[] {
+function missingOf({ bad, attempts, clients, toExplain }: Facts, candidates: readonly Candidate[]): string[] {
   const events = [...clients.values()].flatMap((client) => client.events)
   const lacksClientView = events.length > 0 && !events.some(({ view }) => view === 'client')
   const lacksReasons = events.length > 0 && events.every(({ protocol = 4 }) => protocol < 5)
   return [
     ...candidates.slice(0, 2).map(({ of }) => `For "${of.title}": ${of.needs}.`),
-    ...(bad.length + attempts.length < 3 ? ['More than one or two ends: a pattern needs at least three.'] : []),
+    ...(clients.size === 0 && bad.length + attempts.length === 0
+      ? ['Single connections: their ages, addresses and order tell more than counts.']
+      : []),
+    ...(toExplain < 3 ? ['More than one or two ends: a pattern needs at least three.'] : []),
     ...(lacksClientView
       ? ['What the client saw: observe(client) in its application, with publish on, tells it (docs/observe.md).']
       : []),

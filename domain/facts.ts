@@ -76,10 +76,16 @@ export function isBad({ cause = 'unknown' }: Event): boolean {
   return causes[cause].abnormal || cause === 'session_taken_over'
 }
 
+/** Of one client minutes name the ends only where it stood out. */
 function countedIn({ minutes, subject }: Case): number {
   let sum = 0
-  for (const { broker, abnormal, refused, coverage } of minutes) {
-    if (coverage > 0 && (subject.of !== 'broker' || subject.broker === broker)) sum += abnormal + refused
+  for (const { broker, abnormal, refused, coverage, topClients } of minutes) {
+    if (coverage === 0 || (subject.of === 'broker' && subject.broker !== broker)) continue
+    if (subject.of !== 'client') sum += abnormal + refused
+    else {
+      const own = topClients.find(({ clientId }) => clientId === subject.clientId)
+      sum += (own?.disconnects ?? 0) - (own?.graceful ?? 0)
+    }
   }
   return sum
 }

@@ -86,11 +86,22 @@ export async function clientEvents(
 }
 
 /** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */
-export async function brokerEvents(
-  table: Table,
-  asked: Range & { readonly cluster: string; readonly broker: string },
-): Promise<Page<Event>> {
-  const shards = await Promise.all(
+export async function brokerEvents(table: Table, asked: Range & OfBroker): Promise<Page<Event>> {
+  const shards = await pagesOfShards(table, asked)
+  const merged = shards.flatMap((page) => page.entries).toSorted((a, b) => (a.key < b.key ? 1 : -1))
+  return {
+    entries: merged.slice(0, asked.limit),
+    more: merged.length > asked.limit || shards.some((page) => page.more),
+  }
+}
+
+interface OfBroker {
+  readonly cluster: string
+  readonly broker: string
+}
+
+async function pagesOfShards(table: Table, asked: Range & OfBroker): Promise<Page<Event>[]> {
+  return Promise.all(
     Array.from({ length: shardCount }, async (_, shard) => {
       const partition = {
         index: keys.eventsByBroker.index,
@@ -101,11 +112,19 @@ export async function brokerEvents(
       return readPage(table, { range: asked, partition, parse })
     }),
   )
-  const merged = shards.flatMap((page) => page.entries).toSorted((a, b) => (a.key < b.key ? 1 : -1))
-  return {
-    entries: merged.slice(0, asked.limit),
-    more: merged.length > asked.limit || shards.some((page) => page.more),
-  }
+}
+
+/** About as many of one broker's newest events, with none left out between them. Reads `limit + 16` items or little more. */
+export async function latestEvents(
+  table: Table,
+  asked: OfBroker & { readonly from: string; readonly to: string; readonly limit: number },
+): Promise<{ readonly events: readonly Event[]; readonly cut: boolean }> {
+  const shards = await pagesOfShards(table, { ...asked, limit: Math.ceil(asked.limit / shardCount) })
+  // Before the last that was read of a shard with more, not all is known: what the others hold of that time is left out.
+  const lasts = shards.flatMap((page) => (page.more ? [page.entries.at(-1)?.key ?? asked.to] : []))
+  const since = lasts.toSorted().at(-1) ?? ''
+  const entries = shards.flatMap((page) => page.entries).filter(({ key }) => key >= since)
+  return { events: entries.map(({ value }) => value), cut: lasts.length > 0 }
 }
 
 /** Every event of one broker in a span of instants, for deriving a minute; order is not promised. */
