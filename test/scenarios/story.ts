@@ -10,6 +10,8 @@ export interface Story {
   readonly right: readonly [string, ...string[]]
   /** It resembles this cause and is something else. */
   readonly resembles?: string
+  /** Asked without single events, as for alerts in a replay. */
+  readonly minutesOnly?: boolean
   /** Lets it happen, the fleet around it too, and says of whom is asked. */
   readonly tell: (world: World) => Subject
 }
@@ -35,7 +37,7 @@ export function tellAll(stories: readonly Story[], seeds: number): Told[] {
       Array.from({ length: seeds }, (_, index): Told => {
         const seed = index + 1
         const world = createWorld({ seed, size })
-        const [answer] = diagnose(world.caseOf(story.tell(world)))
+        const [answer] = diagnose(world.caseOf(story.tell(world), { minutesOnly: story.minutesOnly ?? false }))
         return { story, size, seed, answer, isRight: story.right.includes(answer.name) }
       }),
     ),

@@ -47,6 +47,8 @@ export interface EndTold {
     readonly evidence?: Evidence
   }
   readonly reasonCode?: number
+  /** In the broker's words; without: the cause's name. */
+  readonly reason?: string
   /** The broker tells no end. */
   readonly silent?: boolean
 }
@@ -70,6 +72,7 @@ export interface World {
       readonly peer?: string
       readonly attempt?: number
       readonly sessionPresent?: boolean
+      readonly connectMs?: number
     },
   ) => Connection
   readonly end: (connection: Connection, atMs: number, told: EndTold) => void
@@ -97,7 +100,15 @@ export interface World {
   /** The fleet lives its usual life from `beginMs` until then: long sessions, few ends, of usual causes. */
   readonly fleet: (untilMs: number, traits?: Partial<Traits>) => readonly Member[]
   /** The case as it would be gathered from the store. */
-  readonly caseOf: (subject: Subject, span?: { readonly fromMs?: number; readonly toMs?: number }) => Case
+  readonly caseOf: (subject: Subject, span?: Span) => Case
+}
+
+/** What of the world is gathered; without bounds all of it. */
+export interface Span {
+  readonly fromMs?: number
+  readonly toMs?: number
+  /** As for alerts in a replay: no single event is known. */
+  readonly minutesOnly?: boolean
 }
 
 /** mulberry32: small, seeded, good enough for stories. */
@@ -224,7 +235,7 @@ export function createWorld({
       reconnectPeriodMs: 1000,
       ...traits,
     }),
-    begin: (member, atMs, { broker = member.broker, peer, attempt = 1, sessionPresent = false } = {}) => {
+    begin: (member, atMs, { broker = member.broker, peer, attempt = 1, sessionPresent = false, connectMs } = {}) => {
       count += 1
       const connection = {
         member,
@@ -249,11 +260,15 @@ export function createWorld({
         member,
         atMs + between(1, 40),
         { type: 'connected', broker },
-        { attempt, connectMs: Math.round(between(5, 90)), sessionPresent },
+        { attempt, connectMs: Math.round(connectMs ?? between(5, 90)), sessionPresent },
       )
       return connection
     },
-    end: ({ member, broker, beganMs, peer, key }, atMs, { cause, sees, reasonCode, silent = false }) => {
+    end: (
+      { member, broker, beganMs, peer, key },
+      atMs,
+      { cause, sees, reasonCode, reason = cause, silent = false },
+    ) => {
       const { clientId, keepaliveSeconds, protocol } = member
       if (!silent) {
         tell({
@@ -267,7 +282,7 @@ export function createWorld({
           sessionKey: key,
           connectedAtMs: beganMs,
           cause,
-          reason: cause,
+          reason,
           ...(reasonCode === undefined ? {} : { reasonCode }),
         })
       }
@@ -347,7 +362,7 @@ export function createWorld({
         }
         return member
       }),
-    caseOf: (subject, { fromMs = beginMs - 600_000, toMs = lastMs() + minuteMs } = {}) => {
+    caseOf: (subject, { fromMs = beginMs - 600_000, toMs = lastMs() + minuteMs, minutesOnly = false } = {}) => {
       const within = events.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs)
       const isOf = (event: Event) =>
         subject.of === 'cluster' ||
@@ -373,8 +388,10 @@ export function createWorld({
         fromMs,
         toMs,
         // Any order, and some twice: as the store may give it to somebody who reads while it is written.
-        events: [...own, ...own.filter(() => random() < 0.02)].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-        nearby: [...new Map(nearby.map((event) => [event.id, event])).values()],
+        events: minutesOnly
+          ? []
+          : [...own, ...own.filter(() => random() < 0.02)].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+        nearby: minutesOnly ? [] : [...new Map(nearby.map((event) => [event.id, event])).values()],
         minutes: minutesOf(fromMs, toMs),
         brokers: [...known.values()],
         cut: false,
