@@ -1,121 +1,123 @@
-/** connectTimeout: longer than a connect takes, and no longer than it is worth to wait. */
+/** connectTimeout: longer than a connect takes, and no longer than waiting is worth. */
 import { durationText } from '../diagnoses/words.ts'
 import type { Facts } from '../facts.ts'
-import { ascending, inUse, percentileOf, sessionsOf } from './observed.ts'
+import { ascending, claimedInUse, enough, observeText, percentileOf, sessionsOf } from './observed.ts'
 import type { OptionAdvice } from './option-advice.ts'
 
 /** What MQTT.js takes where none is set. */
-export const defaultConnectTimeoutMs = 30_000
+const defaultMs = 30_000
 /** A lost SYN is sent again after 1, 3 and 7 s: below this one bad second fails an attempt. */
 const leastMs = 10_000
-/** Above it whoever waits is better off with a new attempt. */
+/** Who waits longer is better off with a new attempt. */
 const mostMs = 120_000
-/** So many connects make a percentile; so many timeouts are no accident. */
+/** So many connects make a percentile worth its name. */
 const enoughConnects = 20
-const enoughTimeouts = 3
+const manyConnects = 100
+
+type Said = Pick<OptionAdvice, 'verdict' | 'why'> & Partial<Pick<OptionAdvice, 'advised' | 'range' | 'missing'>>
+
+/** Connects that succeeded, shortest first, and attempts that were given up. */
+interface Waits {
+  readonly tookMs: readonly number[]
+  readonly p95Ms: number
+  readonly p99Ms: number
+  readonly longestMs: number
+  /** How far those had come that were given up, where told. */
+  readonly phases: readonly (string | undefined)[]
+}
 
 /** Advises a connectTimeout. */
 export function connectTimeoutAdvice(facts: Facts): OptionAdvice {
-  const claims = [...facts.clients.values()].flatMap(({ events }) => events.filter(({ view }) => view === 'client'))
-  const took = ascending(
-    sessionsOf(facts).flatMap(({ claim }) => (claim.begin ?? claim.end)?.evidence?.connectMs ?? []),
-  )
+  const tookMs = ascending(sessionsOf(facts).flatMap(({ claim }) => claim.begin?.evidence?.connectMs ?? []))
   const failed = facts.attempts.filter(({ claim }) => claim?.evidence?.clientCause === 'connack_timeout')
-  const [told] = inUse(claims.map(({ evidence }) => evidence?.connectTimeoutMs))
-  const timeoutMs = told?.value ?? defaultConnectTimeoutMs
-  const say = (rest: Pick<OptionAdvice, 'verdict' | 'why'> & Partial<OptionAdvice>): OptionAdvice => ({
+  const now = claimedInUse(facts, 'connectTimeoutMs')[0]?.value
+  const waits = {
+    tookMs,
+    p95Ms: percentileOf(tookMs, 0.95) ?? 0,
+    p99Ms: percentileOf(tookMs, 0.99) ?? 0,
+    longestMs: tookMs.at(-1) ?? 0,
+    phases: failed.map(({ claim }) => claim?.evidence?.phase),
+  }
+  const said = tookMs.length < enoughConnects ? tooFew(waits) : adviceOf(waits, now)
+  return {
     option: 'connectTimeout',
     unit: 'ms',
-    ...(told === undefined ? {} : { inUse: told.value }),
-    tradeOff: tradeOffOf(timeoutMs, rest.advised),
-    ...rest,
-  })
-  const p99 = percentileOf(took, 0.99)
-  const p95 = percentileOf(took, 0.95) ?? 0
-  if (p99 === undefined || took.length < enoughConnects) {
-    return say({
-      verdict: 'unknown',
-      why: [
-        `How long ${took.length} connects took is recorded: too few to judge by; at least ${enoughConnects} are needed.`,
-      ],
-      missing: [
-        'How long connects take: observe(client) in the application, with publish on, tells it (docs/observe.md).',
-      ],
-    })
+    ...(now === undefined ? {} : { inUse: now }),
+    tradeOff: tradeOffOf(now, said.advised),
+    ...said,
   }
-  const phases = inUseWords(failed.map(({ claim }) => claim?.evidence?.phase))
-  const why = [
-    `${took.length} connects took ${durationText(percentileOf(took, 0.5) ?? 0)} by the median, 95 % at most ${durationText(p95)}, 99 % at most ${durationText(p99)}, the longest ${durationText(took.at(-1) ?? 0)}.`,
-    told === undefined
-      ? `The value in use is not recorded; it is ${durationText(defaultConnectTimeoutMs)} unless one was set.`
-      : `An attempt is given up after ${durationText(timeoutMs)}.`,
-    failed.length === 0
-      ? 'No attempt was given up for want of an answer.'
-      : `${failed.length} attempts were given up for want of an answer${phases}.`,
-  ]
-  // Twice the p99 leaves room for a worse hour than the one recorded.
-  const fromMs = niceMs(2 * p99)
-  const range = { from: fromMs }
-  const isCutOff = failed.length >= enoughTimeouts && p95 >= timeoutMs / 2
-  if (isCutOff || timeoutMs < 2 * p99) {
-    const advised = Math.min(mostMs, niceMs(Math.max(leastMs, 4 * p99)))
-    if (advised <= timeoutMs) {
-      return say({
-        verdict: 'keep',
-        range,
-        why: [...why, 'So long a wait is not cured by a longer one: what answers so late is overloaded.'],
-      })
-    }
-    return say({
-      verdict: 'change',
-      advised,
-      range,
-      why: [
-        ...why,
-        isCutOff
-          ? 'Connects that succeeded took nearly as long as is waited: some of those given up would have succeeded, and each that is given up is work done in vain for the broker.'
-          : 'The slowest connects come near the limit: a little more load, and they fail.',
-        `Four times the 99 % is ${durationText(4 * p99)}.`,
-      ],
-    })
-  }
-  if (failed.length < enoughTimeouts) return say({ verdict: 'keep', range, why })
-  const enoughMs = niceMs(Math.max(leastMs, 10 * p99))
-  const folklore = `Raising it would not help: who was answered was answered within ${durationText(took.at(-1) ?? 0)}, who was not got nothing in ${durationText(timeoutMs)}.`
-  if (timeoutMs <= 2 * enoughMs) return say({ verdict: 'keep', range, why: [...why, folklore] })
-  return say({
-    verdict: 'change',
-    advised: enoughMs,
-    range,
+}
+
+function tooFew({ tookMs, phases }: Waits): Said {
+  return {
+    verdict: 'unknown',
     why: [
-      ...why,
-      folklore,
-      `${durationText(enoughMs)} is ten times the 99 %, and at least the ${durationText(leastMs)} that outlast three lost SYNs: each vain attempt ends ${durationText(timeoutMs - enoughMs)} sooner.`,
+      `How long a connect took is recorded of ${tookMs.length} only.`,
+      ...(phases.length < enough ? [] : [failedText(phases)]),
+      ...(phases.length >= enough && tookMs.length === 0
+        ? ['No connect succeeded: whether the endpoint is right comes before how long to wait for it.']
+        : []),
     ],
-  })
+    missing: [`How long at least ${enoughConnects} connects take: ${observeText}`],
+  }
 }
 
-function inUseWords(phases: readonly (string | undefined)[]): string {
-  const counts = Map.groupBy(
-    phases.filter((phase) => phase !== undefined),
-    (phase) => phase,
-  )
-  if (counts.size === 0) return ''
-  const after = { tcp: 'waiting for TCP', tls: 'in the TLS handshake', ws: 'in the WebSocket handshake' }
-  const words: Readonly<Record<string, string>> = { ...after, mqtt: 'waiting for CONNACK' }
-  return ` (${[...counts].map(([phase, all]) => `${all.length} ${words[phase] ?? phase}`).join(', ')})`
+function adviceOf({ tookMs, p95Ms, p99Ms, longestMs, phases }: Waits, now: number | undefined): Said {
+  const timeoutMs = now ?? defaultMs
+  const timeoutText = durationText(timeoutMs)
+  // Twice the slowest leaves room for a worse hour than the one recorded.
+  const range = { from: niceUpMs(2 * p99Ms) }
+  const why = [
+    `${tookMs.length} connects took ${durationText(percentileOf(tookMs, 0.5) ?? 0)} by the median, 95 % at most ${durationText(p95Ms)}, 99 % at most ${durationText(p99Ms)}, the longest ${durationText(longestMs)}.`,
+    now === undefined
+      ? `The value in use is not recorded; it is ${durationText(defaultMs)} unless one was set.`
+      : `An attempt is given up after ${timeoutText}.`,
+    failedText(phases),
+  ]
+  const isCutOff = phases.length >= enough && p95Ms >= timeoutMs / 2
+  if (isCutOff || (tookMs.length >= manyConnects && timeoutMs < 2 * p99Ms)) {
+    const advised = Math.min(mostMs, niceUpMs(Math.max(leastMs, 4 * p99Ms)))
+    if (advised <= timeoutMs) {
+      const overloaded = 'A longer wait does not cure this: what answers so late is overloaded, or far too far away.'
+      return { verdict: 'keep', range, why: [...why, overloaded] }
+    }
+    const near = isCutOff
+      ? 'Connects that succeeded took nearly as long as is waited: of those given up some would have succeeded, and each is work that the broker did in vain.'
+      : 'The slowest connects come near to what is waited.'
+    return { verdict: 'change', advised, range, why: [...why, `${near} Four times the 99 % leaves room.`] }
+  }
+  if (phases.length < enough) return { verdict: 'keep', range, why }
+  const folklore = `Raising it would not help: who was answered was answered within ${durationText(longestMs)}, the others got nothing in ${timeoutText}.`
+  const advised = niceUpMs(Math.max(leastMs, 10 * p99Ms, 2 * longestMs))
+  if (timeoutMs <= 2 * advised) return { verdict: 'keep', range, why: [...why, folklore] }
+  const sooner = `${durationText(advised)} is at least ten times the 99 % and outlasts three lost SYNs; each vain attempt ends ${durationText(timeoutMs - advised)} sooner.`
+  return { verdict: 'change', advised, range, why: [...why, folklore, sooner] }
 }
 
-function tradeOffOf(timeoutMs: number, advisedMs = timeoutMs): string[] {
-  const change = advisedMs === timeoutMs ? '' : `, not ${durationText(timeoutMs)}`
+const phaseWords: Readonly<Record<string, string>> = {
+  tcp: 'waiting for TCP',
+  tls: 'in the TLS handshake',
+  ws: 'in the WebSocket handshake',
+  mqtt: 'waiting for CONNACK',
+}
+
+function failedText(phases: readonly (string | undefined)[]): string {
+  if (phases.length === 0) return 'No attempt was given up for want of an answer.'
+  const counts = [...Map.groupBy(phases, (phase = '') => phaseWords[phase] ?? 'somewhere')]
+  const where = counts.map(([words, all]) => `${all.length} ${words}`).join(', ')
+  return `${phases.length} attempts were given up for want of an answer: ${where}.`
+}
+
+function tradeOffOf(now = defaultMs, advised = now): string[] {
+  const change = advised === now ? '' : `, not ${durationText(now)},`
   return [
-    `With ${durationText(advisedMs)} an attempt at a host that does not answer costs ${durationText(advisedMs)}${change}, before the next is made.`,
+    `With ${durationText(advised)} an attempt at a host that does not answer costs ${durationText(advised)}${change} before the next is made.`,
     'Shorter: a dead host is left sooner, but a slow broker is asked again while it still works on the last attempt. Longer: the reverse.',
   ]
 }
 
 /** Up to a whole second, from ten on to five. */
-export function niceMs(ms: number): number {
+function niceUpMs(ms: number): number {
   const step = ms > 10_000 ? 5000 : 1000
-  return Math.ceil(ms / step) * step
+  return Math.max(1, Math.ceil(ms / step)) * step
 }

@@ -15,7 +15,10 @@ export const OptionAdviceSchema = z.strictObject({
   verdict: z.enum(['keep', 'change', 'contradiction', 'unknown']),
   /** Where clients differ, the value that most of those concerned use. */
   inUse: z.optional(Figure),
-  /** With `change` only. */
+  /**
+   * With `change` only. Of `reconnectPeriod`: the most that the first, random wait may be. Absent where not the value is to
+   * change but how it is used: `code` says how.
+   */
   advised: z.optional(Figure),
   /** Values that satisfy everything that was observed; a side that nothing bounds is absent. */
   range: z.optional(z.strictObject({ from: z.optional(Figure), to: z.optional(Figure) })),
@@ -23,7 +26,7 @@ export const OptionAdviceSchema = z.strictObject({
   why: z.array(z.string()),
   /** What a smaller and a larger value cost. */
   tradeOff: z.array(z.string()),
-  /** The option as one writes it, where a value alone does not say it. */
+  /** Lines of JavaScript, joined by `; `, where a value alone does not say it. */
   code: z.optional(z.string()),
   /** What would have to be recorded to say more. */
   missing: z.optional(z.array(z.string())),

@@ -2,87 +2,82 @@
 import { durationText } from '../diagnoses/words.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import { inUse } from './observed.ts'
+import { claimedInUse, enough, type InUse, observeText } from './observed.ts'
 import type { OptionAdvice } from './option-advice.ts'
 import { type Storm, stormOf } from './storm.ts'
 
 /** What MQTT.js takes where none is set. */
 const defaultMs = 1000
-/** A client that fails goes on at most this often. */
+/** Random waits crowd here and there: at half the rate that the broker managed, they seldom pass it. */
+const room = 2
+/** However often it fails, a client tries again within this. */
 const capMs = minuteMs
-/** Attempts in a row, without one that succeeded, that are so dense are hammering. */
+/** Attempts without one that succeeded, so many a minute for so long, are hammering. */
 const hammerMs = 5 * minuteMs
 const hammerPerMinute = 10
 
+type Said = Pick<OptionAdvice, 'verdict' | 'why'> &
+  Partial<Pick<OptionAdvice, 'advised' | 'range' | 'code' | 'missing'>>
+
 /** Advises how to wait before connecting again. */
 export function reconnectPeriodAdvice(facts: Facts): OptionAdvice {
-  const claims = [...facts.clients.values()].map(({ events }) =>
-    events.findLast(({ view, evidence }) => view === 'client' && evidence?.reconnectPeriodMs !== undefined),
-  )
-  const values = inUse(claims.map((claim) => claim?.evidence?.reconnectPeriodMs))
+  const values = claimedInUse(facts, 'reconnectPeriodMs')
   const now = values[0]?.value
-  const storm = stormOf(facts)
-  const run = longestRun(facts)
-  const say = (rest: Pick<OptionAdvice, 'verdict' | 'why'> & Partial<OptionAdvice>): OptionAdvice => ({
+  const said = adviceOf(facts, values)
+  return {
     option: 'reconnectPeriod',
     unit: 'ms',
     ...(now === undefined ? {} : { inUse: now }),
-    tradeOff: tradeOffOf(rest.advised ?? now ?? defaultMs),
-    ...rest,
-  })
+    tradeOff: tradeOffOf(now, said.advised),
+    ...said,
+  }
+}
+
+function adviceOf(facts: Facts, values: readonly InUse[]): Said {
+  const now = values[0]?.value
+  const storm = stormOf(facts)
+  const run = longestRun(facts)
+  const runText = run === undefined ? '' : durationText(run.spanMs / (run.attempts - 1))
   const why = [
     ...inUseSentences(values),
     ...(storm === undefined ? [] : stormSentences(storm)),
     ...(run === undefined
       ? []
       : [
-          `One client made ${run.attempts} vain attempts within ${durationText(run.spanMs)}, one each ${durationText(run.spanMs / run.attempts)}.`,
+          `One client made ${run.attempts} vain attempts within ${durationText(run.spanMs)}, one every ${runText}: waiting longer after each failure costs little while nobody answers.`,
         ]),
   ]
-  const isStorm = storm !== undefined && storm.failed >= Math.max(3, 0.05 * storm.clients)
-  if (isStorm && storm.perSecond > 0) {
-    const spreadMs = Math.ceil(storm.clients / storm.perSecond) * secondMs
-    const advised = Math.max(now ?? defaultMs, spreadMs)
-    return say({
+  if (storm !== undefined && storm.failed >= Math.max(enough, 0.05 * storm.clients)) {
+    const { clients, perSecond } = storm
+    if (perSecond === 0) {
+      return {
+        verdict: 'unknown',
+        why,
+        missing: ['Connects that succeeded: without any, what rate the broker manages cannot be told.'],
+      }
+    }
+    const spreadMs = Math.ceil((room * clients) / perSecond) * secondMs
+    // A short storm of few needs no more than what is waited anyhow.
+    const advised = Math.max(defaultMs, spreadMs)
+    return {
       verdict: 'change',
       advised,
       range: { from: advised },
       why: [
         ...why,
-        `${storm.clients} clients at ${rateText(storm.perSecond)} take ${durationText(spreadMs)}: let each wait a random time up to that.`,
+        `${clients} clients at half of ${rateText(perSecond)} take ${durationText(advised)}: let each wait a random time up to that, not a fixed one.`,
       ],
       code: backoffCode(advised),
-    })
+    }
   }
-  if (isStorm) {
-    return say({
-      verdict: 'unknown',
-      why,
-      missing: ['Connects that succeeded: without any, the rate that the broker manages cannot be told.'],
-    })
-  }
-  if (run !== undefined) {
-    const advised = Math.max(now ?? 0, defaultMs)
-    return say({
-      verdict: 'change',
-      advised,
-      why: [...why, 'Waiting longer after each failure costs nothing while nobody answers.'],
-      code: backoffCode(advised),
-    })
-  }
+  if (run !== undefined) return { verdict: 'change', why, code: backoffCode(Math.max(defaultMs, now ?? defaultMs)) }
   if (now === undefined && storm === undefined) {
-    return say({
-      verdict: 'unknown',
-      why,
-      missing: [
-        'The value in use, and attempts that failed: observe(client) in the application, with publish on, tells them (docs/observe.md).',
-      ],
-    })
+    return { verdict: 'unknown', why, missing: [`The value in use, and which attempts failed: ${observeText}`] }
   }
-  return say({ verdict: 'keep', why: [...why, 'Nothing recorded here speaks against it.'] })
+  return { verdict: 'keep', why: [...why, 'No crowd that came back too fast is recorded, and no hammering.'] }
 }
 
-function inUseSentences(values: readonly { readonly value: number; readonly clients: number }[]): string[] {
+function inUseSentences(values: readonly InUse[]): string[] {
   const [most] = values
   if (most === undefined) {
     return [`The value in use is not recorded; it is ${durationText(defaultMs)} unless one was set.`]
@@ -90,62 +85,63 @@ function inUseSentences(values: readonly { readonly value: number; readonly clie
   if (most.value === 0) return ['With reconnectPeriod 0 MQTT.js never connects again by itself.']
   return [
     values.length > 2
-      ? `Clients use ${values.length} different values, most of them ${durationText(most.value)}.`
-      : `Clients wait ${durationText(most.value)} after each close, always the same, without backoff and without jitter.`,
+      ? `${values.length} different values are in use, most often ${durationText(most.value)}.`
+      : `MQTT.js waits ${durationText(most.value)} after each close, without backoff and without jitter.`,
   ]
 }
 
 function stormSentences({ clients, broker, withinMs, perSecond, failed, isLeast }: Storm): string[] {
   return [
     `${isLeast ? 'At least ' : ''}${clients} clients lost their connection to ${broker} within ${durationText(withinMs)}.`,
-    ...(perSecond > 0 ? [`It managed ${rateText(perSecond)} at best in this time.`] : []),
-    failed === 0
-      ? 'None of those who came back was turned away: it can bear it.'
-      : `${failed} attempts failed meanwhile.`,
+    ...(perSecond > 0 ? [`The broker took back ${rateText(perSecond)}.`] : []),
+    failed === 0 ? 'No attempt was too much for it.' : `${failed} attempts were too much for it.`,
   ]
 }
 
 const rateText = (perSecond: number): string =>
-  perSecond >= 1
-    ? `${Math.round(perSecond * 10) / 10} connects a second`
-    : `${Math.round(perSecond * 600) / 10} connects a minute`
+  perSecond >= 1 ? `${Math.round(perSecond * 10) / 10} a second` : `${Math.round(perSecond * 600) / 10} a minute`
 
-/** The longest dense run of one client's attempts without success. */
+/** The longest row of dense attempts of one client without a connection in between. */
 function longestRun({ clients }: Facts): { readonly attempts: number; readonly spanMs: number } | undefined {
   let worst: { attempts: number; spanMs: number } | undefined
   for (const { attempts, sessions } of clients.values()) {
-    const begins = sessions.flatMap(({ beganMs }) => beganMs ?? []).toSorted((a, b) => a - b)
-    let next = 0
-    let first = 0
-    for (let last = 0; last < attempts.length; last += 1) {
-      const atMs = attempts[last]?.atMs ?? 0
-      while (next < begins.length && (begins[next] ?? 0) <= atMs) {
-        if (last > 0 && (begins[next] ?? 0) > (attempts[last - 1]?.atMs ?? 0)) first = last
-        next += 1
+    if (attempts.length < (hammerMs / minuteMs) * hammerPerMinute) continue
+    const begins = sessions.flatMap(({ beganMs }) => beganMs ?? [])
+    const marks = [
+      ...attempts.map(({ atMs }) => ({ atMs, isFailed: true })),
+      ...begins.map((atMs) => ({ atMs, isFailed: false })),
+    ].toSorted((a, b) => a.atMs - b.atMs)
+    let count = 0
+    let fromMs = 0
+    for (const { atMs, isFailed } of marks) {
+      if (!isFailed) count = 0
+      else {
+        if (count === 0) fromMs = atMs
+        count += 1
+        const spanMs = atMs - fromMs
+        const isDense = spanMs >= hammerMs && count * minuteMs > hammerPerMinute * spanMs
+        if (isDense && count > (worst?.attempts ?? 0)) worst = { attempts: count, spanMs }
       }
-      const spanMs = atMs - (attempts[first]?.atMs ?? 0)
-      const count = last - first + 1
-      const isDense = spanMs >= hammerMs && (count * minuteMs) / spanMs > hammerPerMinute
-      if (isDense && count > (worst?.attempts ?? 0)) worst = { attempts: count, spanMs }
     }
   }
   return worst
 }
 
-/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ as MQTT.js lets one do it. */
-function backoffCode(baseMs: number): string {
-  const most = Math.max(capMs, baseMs)
-  return (
-    `let failures = 0; const wait = () => 1 + Math.random() * Math.min(${most}, ${baseMs} * 2 ** failures); ` +
-    'client.options.reconnectPeriod = wait(); ' +
-    "client.on('connect', () => { failures = 0; client.options.reconnectPeriod = wait() }); " +
-    "client.on('reconnect', () => { failures += 1; client.options.reconnectPeriod = wait() })"
-  )
+/** Backoff with full jitter: MQTT.js reads the option anew at each close. */
+function backoffCode(firstMs: number): string {
+  return [
+    'let failures = 0',
+    `const wait = () => { client.options.reconnectPeriod = 1 + Math.random() * Math.min(${Math.max(capMs, firstMs)}, ${firstMs} * 2 ** failures) }`,
+    'wait()',
+    "client.on('connect', () => { failures = 0; wait() })",
+    "client.on('reconnect', () => { failures += 1; wait() })",
+  ].join('; ')
 }
 
-function tradeOffOf(ms: number): string[] {
+function tradeOffOf(now = defaultMs, advised = now): string[] {
   return [
-    `With a fixed ${durationText(ms)} all who lost their connection together come back together; with a random wait up to it a client is away ${durationText(ms / 2)} longer on average, and the broker sees them one after the other.`,
+    `With a fixed wait of ${durationText(now)} all who lost their connection together come back together.`,
+    `With a random one up to ${durationText(advised)} the broker sees them one after the other, and a client is away ${durationText(advised / 2)} longer, on average.`,
     'Shorter: back sooner, more load on a broker that is down or coming up. Longer: the reverse.',
   ]
 }

@@ -1,0 +1,86 @@
+/** The idle limit of a path, as the ends of its connections show it. */
+import { type Peak, peakOf } from '../age-peak.ts'
+import { knownIdleLimits } from '../diagnoses/idle-timeout.ts'
+import type { Facts } from '../facts.ts'
+import { secondMs } from '../time.ts'
+import type { Session } from '../two-views.ts'
+import { sessionsOf } from './observed.ts'
+
+export interface IdleLimit {
+  readonly limitMs: number
+  readonly peak: Peak
+  /** Who has such a limit. */
+  readonly who?: string
+  /** `silence`: clients told how long it was silent; `age`: connections that can have been silent from the begin. */
+  readonly by: 'silence' | 'age'
+}
+
+/** Whoever ends a connection by MQTT says so. */
+const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
+/** Nothing on a path forgets connections sooner; what ends so early was turned away. */
+const leastLimitMs = 10 * secondMs
+/** Timers, polling and whole seconds blur: a ping due at 60 s may come at 61. */
+const blur = 1.05
+/** Of the ends by the network so many are at the limit: less is not worth a change of options. */
+const leastShare = 0.3
+
+/** The limit at which connections that were silent were cut. */
+export function idleLimitOf(facts: Facts): IdleLimit | undefined {
+  const cut = facts.bad.filter(({ cause = 'unknown' }) => cutCauses.has(cause))
+  const silences = cut.flatMap((session) => toldSilenceOf(session) ?? [])
+  const ages = cut.filter((session) => toldSilenceOf(session) === undefined && canBeSilentAllItsLife(session))
+  const bySilence = peakOf(silences)
+  // Without a keepalive a connection of a certain age need not have been silent: there only a limit that is known counts.
+  const kept = ages.filter(({ keepaliveSeconds = 0 }) => keepaliveSeconds > 0)
+  const byAge = peakOf(kept.map(({ ageMs = 0 }) => ageMs)) ?? known(peakOf(ages.map(({ ageMs = 0 }) => ageMs)))
+  const peak = (bySilence?.count ?? 0) >= (byAge?.count ?? 0) ? bySilence : byAge
+  if (peak === undefined || peak.count < leastShare * cut.length || peak.fromMs < leastLimitMs) return undefined
+  // A silence that a connection survived is below every limit of its path. Of several clients the paths may differ.
+  const survivedMs = facts.asked.subject.of === 'client' ? longestSurvivedMs(sessionsOf(facts)) : 0
+  if (survivedMs > peak.toMs * blur) return undefined
+  const usual = usualLimitAt(peak)
+  return {
+    limitMs: Math.min(peak.fromMs, (usual?.seconds ?? Number.POSITIVE_INFINITY) * secondMs),
+    peak,
+    by: peak === bySilence ? 'silence' : 'age',
+    ...(usual === undefined ? {} : { who: usual.who }),
+  }
+}
+
+const usualLimitAt = ({ atMs }: Peak) =>
+  knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - atMs) <= 0.05 * atMs)
+
+const known = (peak: Peak | undefined) => (peak === undefined || usualLimitAt(peak) === undefined ? undefined : peak)
+
+/** From the last packet to the end, as the client told it. */
+function toldSilenceOf({ claim, keepaliveSeconds }: Session): number | undefined {
+  const { sinceReceivedMs, sinceSentMs } = claim.end?.evidence ?? {}
+  if (sinceReceivedMs === undefined || sinceSentMs === undefined) return undefined
+  const silenceMs = Math.min(sinceReceivedMs, sinceSentMs)
+  return canBeSilent(silenceMs, keepaliveSeconds) ? silenceMs : undefined
+}
+
+const canBeSilentAllItsLife = ({ ageMs = 0, keepaliveSeconds }: Session): boolean =>
+  ageMs > 0 && canBeSilent(ageMs, keepaliveSeconds)
+
+const canBeSilent = (ms: number, keepaliveSeconds = 0): boolean =>
+  keepaliveSeconds === 0 || ms <= keepaliveSeconds * secondMs * blur
+
+/**
+ * The longest silence that a connection survived for certain: of n packets in its life two are at least so far apart; a
+ * keepalive allows no more.
+ */
+function longestSurvivedMs(sessions: readonly Session[]): number {
+  let longestMs = 0
+  for (const { claim, ageMs = 0, keepaliveSeconds = 0 } of sessions) {
+    const { publishesSent, publishesReceived } = claim.end?.evidence ?? {}
+    if (publishesSent === undefined || publishesReceived === undefined) continue
+    const keepaliveMs = keepaliveSeconds * secondMs
+    // Without a second ping the silence at its end may be the longest one, which it did not survive.
+    if (keepaliveMs === 0 || ageMs < 2 * keepaliveMs) continue
+    // Beside what it published: CONNECT, a subscription, and what is forgotten here.
+    const apartMs = ageMs / (publishesSent + publishesReceived + 5)
+    longestMs = Math.max(longestMs, Math.min(keepaliveMs, apartMs))
+  }
+  return longestMs
+}
