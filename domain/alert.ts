@@ -1,6 +1,7 @@
 /** What a detector says of a scope each minute, and what an alert is that follows from it. */
 import * as z from 'zod/mini'
 import { type Cause, CauseSchema } from './cause.ts'
+import { DiagnosisSchema } from './diagnosis.ts'
 import { type TopClient, TopClientSchema, type TopPeer, TopPeerSchema } from './minute.ts'
 import { InstantSchema } from './time.ts'
 
@@ -98,6 +99,8 @@ export const AlertSchema = z.strictObject({
   transitions: z.array(TransitionSchema),
   /** How many transitions between the first and the last ones are not kept. */
   omittedTransitions: z.optional(z.number()),
+  /** Why, as it was known when it was last told. */
+  diagnosis: z.optional(DiagnosisSchema),
   acknowledgement: z.optional(AcknowledgementSchema),
   verification: z.optional(VerificationSchema),
 })

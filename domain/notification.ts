@@ -1,5 +1,6 @@
 /** How an alert reads when it reaches people: subject, text, the machine's JSON after it, attributes to filter by. */
 import type { Alert, Transition } from './alert.ts'
+import { namesCause } from './alert-diagnosis.ts'
 import { causes } from './cause.ts'
 import type { TopClient } from './minute.ts'
 import { harmless } from './text.ts'
@@ -28,6 +29,7 @@ const kindTitles = {
   resources: 'near a ceiling',
   watcher_blind: 'nobody is watching',
 } as const
+const longestLine = 500
 const statusTitles = { opened: 'ALERT', updated: 'UPDATE', resolved: 'RESOLVED' } as const
 /** Where the summary does not say it already. */
 const whyTexts: Readonly<Partial<Record<Transition['why'], string>>> = {
@@ -47,6 +49,7 @@ export function notificationOf(alert: Alert): Notification {
     [title],
     [harmless(transition?.summary ?? alert.summary, 2000), whyTexts[why]],
     [figuresLine(alert), coldLine(alert)],
+    causeLines(alert),
     status === 'resolved' ? [] : listLines(alert),
     [
       `Opened ${alert.openedAt}, this change ${alert.updatedAt}. Alert ${alert.id}`,
@@ -92,6 +95,27 @@ function coldLine({ cold }: Alert): string | undefined {
   return cold === true ? 'There is little experience yet: the band is wide, and narrows as more is seen.' : undefined
 }
 
+/** Why, how sure that is and what to do; where no cause is known, what would tell it. */
+function causeLines({ diagnosis, status }: Alert): string[] {
+  if (diagnosis === undefined) return []
+  const { title, confidence, evidence, remedy, alternatives, missing = [] } = diagnosis
+  if (!namesCause(diagnosis)) {
+    const lacks = missing.slice(0, 2).map((line) => `  - ${harmless(line, longestLine)}`)
+    return status === 'resolved' || lacks.length === 0 ? [] : ['The cause is not known. What would tell it:', ...lacks]
+  }
+  const cause = `Likely cause: ${harmless(title, longestLine)} (confidence ${percent(confidence)})`
+  if (status === 'resolved') return [cause]
+  const others = alternatives.map((each) => `${harmless(each.title, 100)} (${percent(each.confidence)})`)
+  return [
+    cause,
+    ...evidence.map((line) => `  - ${harmless(line, longestLine)}`),
+    ...(remedy.length === 0 ? [] : ['What to do:', ...remedy.map((line) => `  - ${harmless(line, longestLine)}`)]),
+    ...(others.length === 0 ? [] : [`Or: ${others.join('; ')}`]),
+  ]
+}
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`
+
 function listLines({ topCauses, topPeers = [], topClients }: Alert): string[] {
   return [
     ...topCauses.map(({ cause, count }) => `  ${count} × ${cause}: ${causes[cause].text}`),
@@ -112,9 +136,12 @@ function clientText({ disconnects, attempts = 0, takeovers = 0, peers = [] }: To
   return did.join(', ')
 }
 
-function nextLines({ id, kind, status, acknowledgement }: Alert): string[] {
+function nextLines({ id, kind, status, acknowledgement, diagnosis }: Alert): string[] {
   if (status === 'resolved') return []
-  const guide = `What to do: docs/alerts.md#${kind}`
+  const isKnown = diagnosis !== undefined && namesCause(diagnosis)
+  const guide = isKnown
+    ? `More on it: docs/diagnosis.md#${diagnosis.name}, docs/alerts.md#${kind}`
+    : `What to do: docs/alerts.md#${kind}`
   if (acknowledgement === undefined) {
     return [guide, `Stop the repeats: POST /v1/alerts/${id}/acknowledge says that you look after it`]
   }

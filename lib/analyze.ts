@@ -47,9 +47,9 @@ export class Analyze extends Construct {
       timeoutSeconds: 55,
       uses: {
         SETTINGS_FILE: plain(settingsFile),
-        EVENTS_TABLE: record.events.access([], keys.eventsByBroker),
+        EVENTS_TABLE: record.events.access(['Query'], keys.eventsByBroker),
         SAMPLES_TABLE: record.samples.access(['Query']),
-        MINUTES_TABLE: record.minutes.access(['BatchWriteItem', 'GetItem']),
+        MINUTES_TABLE: record.minutes.access(['BatchWriteItem', 'GetItem', 'Query']),
         STATE_TABLE: record.state.access(['DeleteItem', 'GetItem', 'PutItem', 'Query']),
         ALERTS_TABLE: record.alerts.access(['BatchGetItem', 'UpdateItem']),
         ALERTS_TOPIC_ARN: granted(this.alerts.topicArn, {

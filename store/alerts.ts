@@ -1,4 +1,5 @@
-/** The alerts table, listed newest first. What operators did to an alert stands in attributes that the analysis never writes. */
+/** The alerts table, listed newest first. What operators did to an alert stands in attributes that the analysis never writes,
+ * and the last known cause in one that outlasts the transitions told without one. */
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
@@ -13,7 +14,9 @@ import {
   type Verification,
   VerificationSchema,
 } from '../domain/alert.ts'
+import { namesCause } from '../domain/alert-diagnosis.ts'
 import { transitionCount } from '../domain/alert-transitions.ts'
+import { DiagnosisSchema } from '../domain/diagnosis.ts'
 import { keys } from './keys.ts'
 import { type Page, type Range, readPage } from './page.ts'
 import { contentOf, expiresAt, type Item, jsonOf, number, type Table, text, textOf } from './table.ts'
@@ -29,9 +32,16 @@ function keyOf(id: string): Item {
   return { [keys.alerts.partition]: text(clusterOf(id)), [keys.alerts.sort]: text(id) }
 }
 
-/** Stores an alert as it stands; never replaces a later state of it by an earlier one. */
-export async function writeAlert({ client, table }: Table, alert: Alert, retention: { nowMs: number; days: number }) {
-  const { acknowledgement: _, verification: __, ...content } = alert
+/**
+ * Stores an alert as it stands; never replaces a later state of it by an earlier one. Gives it back with the diagnosis that
+ * it has now: without a new one, or where the new one names no cause, the last that was stored.
+ */
+export async function writeAlert(
+  { client, table }: Table,
+  alert: Alert,
+  retention: { nowMs: number; days: number },
+): Promise<Alert> {
+  const { acknowledgement: _, verification: __, diagnosis, ...content } = alert
   const names = {
     '#status': keys.alertsByStatus.partition,
     '#all': keys.alertsByTime.partition,
@@ -45,21 +55,26 @@ export async function writeAlert({ client, table }: Table, alert: Alert, retenti
     ':ttl': expiresAt(retention.nowMs, retention.days),
     ':count': number(transitionCount(alert)),
     ':content': text(JSON.stringify(content)),
+    ...(diagnosis === undefined ? {} : { ':diagnosis': text(JSON.stringify(diagnosis)) }),
   }
+  const kept = diagnosis !== undefined && namesCause(diagnosis) ? ':diagnosis' : 'if_not_exists(diagnosis, :diagnosis)'
+  const answers = diagnosis === undefined ? '' : `, diagnosis = ${kept}`
   try {
-    await client.send(
+    const { Attributes: stored = {} } = await client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: keyOf(alert.id),
-        UpdateExpression:
-          'SET #status = :status, #all = :all, #openedAtId = :openedAtId, #ttl = :ttl, transitionCount = :count, content = :content',
+        UpdateExpression: `SET #status = :status, #all = :all, #openedAtId = :openedAtId, #ttl = :ttl, transitionCount = :count, content = :content${answers}`,
         ConditionExpression: 'attribute_not_exists(content) OR transitionCount <= :count',
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
+        ReturnValues: 'ALL_NEW',
       }),
     )
+    return { ...alert, ...diagnosisIn(stored) }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return alert
   }
 }
 
@@ -141,7 +156,13 @@ function parse(item: Item): Alert {
   const [acknowledgement, verification] = [jsonOf(item, 'acknowledgement'), jsonOf(item, 'verification')]
   return {
     ...alert,
+    ...diagnosisIn(item),
     ...(acknowledgement === undefined ? {} : { acknowledgement: AcknowledgementSchema.parse(acknowledgement) }),
     ...(verification === undefined ? {} : { verification: VerificationSchema.parse(verification) }),
   }
+}
+
+function diagnosisIn(item: Item): Pick<Alert, 'diagnosis'> {
+  const diagnosis = jsonOf(item, 'diagnosis')
+  return diagnosis === undefined ? {} : { diagnosis: DiagnosisSchema.parse(diagnosis) }
 }

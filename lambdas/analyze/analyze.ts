@@ -79,7 +79,7 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
     ports.log.info('another run judged these minutes first', { cluster: name, minutes: due.length })
     return
   }
-  await tell(settings, { cluster: name, committed }, ports)
+  await tell(settings, { cluster, committed }, ports)
   // Not before the commit: what was not committed must be found again.
   await writeCorrections(tables, name, { corrections, nowMs, days })
   if (committed.baselinesItem !== before?.baselinesItem) await sweepBaselines(tables.state, name, committed)

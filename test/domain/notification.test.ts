@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Alert, Transition } from '../../domain/alert.ts'
+import type { Diagnosis } from '../../domain/diagnosis.ts'
 import { machineSeparator, notificationOf } from '../../domain/notification.ts'
 import { atEndOf, finding } from './alert-timeline.ts'
 
@@ -103,6 +104,40 @@ describe('a notification', () => {
     )
     expect(text).toContain('RESOLVED warning: clients dropping on b1 (plant)\n\nCalm again for 3 min.')
     expect(text).not.toContain('What to do')
+  })
+
+  const diagnosis: Diagnosis = {
+    name: 'idle_timeout',
+    title: 'Something on the path cuts idle connections',
+    confidence: 0.87,
+    basis: 'settled',
+    evidence: [`17 of 19 sessions of ${hostile} ended between 349 s and 352 s.`],
+    remedy: ['Set keepalive to 230 s or less.'],
+    alternatives: [{ name: 'half_open', title: 'Half-open connections', confidence: 0.3 }],
+  }
+
+  it('says the likely cause, how sure that is, the evidence, what to do, and nothing that acts', () => {
+    const known = alertOf({ diagnosis })
+    expect(textOf(known)).toContain(
+      [
+        'Likely cause: Something on the path cuts idle connections (confidence 87 %)',
+        '  - 17 of 19 sessions of pump\\u{1b}[31m\\u{202e}\\u{a}17 ended between 349 s and 352 s.',
+        'What to do:',
+        '  - Set keepalive to 230 s or less.',
+        'Or: Half-open connections (30 %)',
+      ].join('\n'),
+    )
+    expect(textOf(known)).toContain('More on it: docs/diagnosis.md#idle_timeout, docs/alerts.md#disconnect_rate')
+    const ended = textOf(alertOf({ diagnosis, status: 'resolved' }, { status: 'resolved', why: 'calm_again' }))
+    expect(ended).toContain('Likely cause')
+    expect(ended).not.toContain('What to do')
+  })
+
+  it('says of an unknown cause what would tell it, and nothing where nothing is known', () => {
+    const unknown = { ...diagnosis, name: 'unknown', confidence: 0, evidence: [], remedy: [], alternatives: [] }
+    const text = textOf(alertOf({ diagnosis: { ...unknown, missing: ['What the client saw.'] } }))
+    expect(text).toContain('The cause is not known. What would tell it:\n  - What the client saw.')
+    expect(textOf(alertOf({ diagnosis: unknown }))).toBe(textOf(alertOf()))
   })
 
   it('names the client of which it tells, and where its history is', () => {
