@@ -130,6 +130,57 @@ describe('what the API answers', () => {
     expect((await get('/v1/clients?clientId=nobody')).status).toBe(404)
   })
 
+  it('a client’s status is what brokers tell; where only its own word is there, that is said', async () => {
+    const { tables } = engine
+    const claim = (seconds: number, changes: object = {}) =>
+      eventOf({ clientId: 'boaster', view: 'client', type: 'connected', at: instant(t0 + seconds * 1000), ...changes })
+    await writeEvents(tables.events, [claim(1), claim(2, { type: 'reconnecting' })], retention)
+    const alone = await get('/v1/clients?clientId=boaster')
+    expect(alone.body).toMatchObject({ status: 'connected', statusView: 'client', since: instant(t0 + 1000) })
+    // However much it says of itself, the broker's word counts.
+    const told = eventOf({ clientId: 'boaster', at: instant(t0), cause: 'kicked' })
+    await writeEvents(tables.events, [told, ...Array.from({ length: 600 }, (_, n) => claim(10 + n / 10))], retention)
+    const both = await get('/v1/clients?clientId=boaster')
+    expect(both.body).toMatchObject({ status: 'disconnected', statusView: 'broker', last: { cause: 'kicked' } })
+  })
+
+  it('why a client’s connections end: the likeliest cause first, over the span that is asked about', async () => {
+    const { tables } = engine
+    // It is cut at 60 s, time and again: its keepalive is longer.
+    const sessions = Array.from({ length: 12 }, (_, n) => {
+      const beginMs = t0 - 60 * minuteMs + n * 2 * minuteMs
+      const session = { clientId: 'idle', keepaliveSeconds: 90, peer: `10.0.0.9:50${n + 10}` }
+      const [at, connectedAt] = [instant(beginMs + 60_000 + n * 10), instant(beginMs)]
+      return [
+        eventOf({ ...session, type: 'connected', at: connectedAt }),
+        eventOf({ ...session, at, connectedAt, cause: 'network_eof' }),
+      ]
+    }).flat()
+    await writeEvents(tables.events, sessions, retention)
+    const { body } = await get('/v1/clients?clientId=idle')
+    expect(body.diagnosis[0]).toMatchObject({ name: 'idle_timeout', basis: 'settled' })
+    expect(body.diagnosis[0].evidence.join(' ')).toContain('60 s')
+    expect(body.advice.keepalive.option).toBe('keepalive')
+    expect(body.lookedAt).toMatchObject({ events: 24, cut: false, from: instant(nowMs + minuteMs - 1440 * minuteMs) })
+    const before = `from=${instant(t0 - 300 * minuteMs)}&to=${instant(t0 - 120 * minuteMs)}`
+    const calm = await get(`/v1/clients?clientId=idle&${before}`)
+    expect(calm.body.diagnosis).toMatchObject([{ name: 'unknown', title: 'Nothing to explain' }])
+  })
+
+  it('why connections of a broker and of a cluster end, by default in the last hour', async () => {
+    const broker = await get('/v1/clusters/plant/brokers/b2/diagnosis')
+    expect(broker.body).toMatchObject({ cluster: 'plant', broker: 'b2', lookedAt: { events: 30, minutes: 20 } })
+    expect(broker.body.diagnosis.length).toBeGreaterThan(0)
+    const cluster = await get(`/v1/clusters/plant/diagnosis?from=${instant(t0)}&to=${instant(t0 + minuteMs)}`)
+    expect(cluster.body).toMatchObject({
+      cluster: 'plant',
+      lookedAt: { from: instant(t0), to: instant(t0 + minuteMs) },
+    })
+    expect(cluster.body).not.toHaveProperty('broker')
+    expect((await get('/v1/clusters/plant/brokers/nowhere/diagnosis')).status).toBe(404)
+    expect((await get('/v1/clusters/elsewhere/diagnosis')).status).toBe(404)
+  })
+
   it('an oversized client id is found by itself and by its digest', async () => {
     for (const id of [long, clientDigest(long)]) {
       expect((await get(`/v1/clients/events?clientId=${encodeURIComponent(id)}`)).body.events).toHaveLength(1)
@@ -193,6 +244,8 @@ describe('a wrong or forged parameter', () => {
     ['/v1/clusters/plant/brokers/b1/events?cause=boredom', 'cause'],
     ['/v1/clusters/pl%20ant/brokers/b1/events', 'cluster'],
     ['/v1/alerts?status=closed', 'status'],
+    ['/v1/clients?clientId=a&from=2026-11-22T10:00:00Z&to=2026-11-22T10:00:00Z', 'to'],
+    ['/v1/clusters/plant/diagnosis?limit=5', 'limit'],
     ['/v1/alerts?cursor=abcd', 'cursor'],
   ])('%s → 400 naming %s', async (path, parameter) => {
     const { status, type, body } = await get(path)
@@ -243,6 +296,7 @@ describe('OpenAPI', () => {
       '/v1/coverage',
       '/v1/health',
       '/v1/clients?clientId=pump-1',
+      '/v1/clients?clientId=idle',
     ]
     for (const path of asked) {
       const route = routes.find((each) => each.path === path.split('?')[0])

@@ -4,6 +4,7 @@ import type { QueryPorts } from '../route.ts'
 import { alert, alertList } from './alerts.ts'
 import { brokerMinutes, brokers } from './brokers.ts'
 import { client } from './clients.ts'
+import { brokerDiagnosis, clusterDiagnosis } from './diagnosis.ts'
 import { brokerHistory, clientHistory } from './events.ts'
 import { coverage, health } from './health.ts'
 import { silences } from './silences.ts'
@@ -12,6 +13,8 @@ export const routes: readonly Route<QueryPorts>[] = [
   brokers,
   brokerMinutes,
   brokerHistory,
+  brokerDiagnosis,
+  clusterDiagnosis,
   client,
   clientHistory,
   alertList,
