@@ -13,6 +13,10 @@ const commands: Readonly<Record<string, Command>> = {
     says: 'connects to what the configuration names, and says what is wrong and what to change',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  explain: {
+    says: 'says why the connections of a client, a broker or a cluster end, and what to do',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   replay: {
     says: 'runs the analysis over recorded minutes: which alerts there would have been',
     load: async () => (await import('./replay.ts')).replay,

@@ -55,8 +55,8 @@ function row(names: readonly string[], { status, found, advice = [] }: Check, { 
 
 const indented = (lines: readonly string[], by: number): string[] => lines.map((line) => `${' '.repeat(by)}${line}`)
 
-/** Breaks between words, and within those that are longer than a line. */
-function wrapped(text: string, width: number): string[] {
+/** Harmless text in lines: breaks between words, and within those that are longer than a line. */
+export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of harmless(text, longestCharacters).split(' ')) {

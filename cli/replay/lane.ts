@@ -4,6 +4,7 @@ import { openAnalysis } from '../../domain/analysis.ts'
 import type { Minute } from '../../domain/minute.ts'
 import { dayMs, instant } from '../../domain/time.ts'
 import type { AssembledMinute } from './assemble.ts'
+import { createExplainer } from './explain.ts'
 import type { ClusterPlan } from './plan.ts'
 
 export interface Lane {
@@ -19,6 +20,10 @@ export function openLane(cluster: string, { context, brokers: configured, weight
   const weightOf = (broker: string) =>
     weighted.has(broker) ? context.weightOf(broker) : (weights.get(broker) ?? context.weightOf(broker))
   const analysis = openAnalysis({ ...context, weightOf }, undefined)
+  const explainer = createExplainer(cluster, (broker) => {
+    const maximumConnections = context.maximumConnectionsOf(broker)
+    return { weight: weightOf(broker), ...(maximumConnections === undefined ? {} : { maximumConnections }) }
+  })
   let brokers = configured.toSorted()
   const known = new Set(brokers)
   /** Begin of the first minute in a row without it, by broker. */
@@ -61,7 +66,9 @@ export function openLane(cluster: string, { context, brokers: configured, weight
       }
       if (missingSince.size > 0) forget(startMs)
       const minutes = brokers.map((broker) => recorded.get(broker)?.minute ?? unseen(broker, startMs))
-      return analysis.judge({ cluster, startMs, end, brokers: minutes, coverage }).changed
+      const whole = { cluster, startMs, end, brokers: minutes, coverage }
+      explainer.remember(whole)
+      return analysis.judge(whole).changed.map(explainer.explain)
     },
   }
 }

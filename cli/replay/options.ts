@@ -1,6 +1,7 @@
 /** What `keepwatch replay` may be told. */
 import { parseArgs } from 'node:util'
 import { dayMs, minuteMs, startOfMinute } from '../../domain/time.ts'
+import { defaultUrl, isApiUrl } from '../api.ts'
 import { timeOf } from './minute-clock.ts'
 import type { StoredOptions } from './stored.ts'
 
@@ -50,8 +51,6 @@ Exit code: 0 all was read, 1 lines were refused or the input broke off (said on 
 replayed), 2 the command line or the configuration is wrong, or there is no such input.
 `
 
-const defaultUrl = 'http://127.0.0.1:4680'
-
 /** Reads the command line. Never throws: what is wrong comes back in one line. `nowMs`: the end of the last day. */
 export function readOptions(args: readonly string[], nowMs: number): OptionsOutcome {
   const parsed = parse(args)
@@ -85,7 +84,7 @@ function fileOf({ url, cluster, from, to }: Values, files: readonly string[]): R
 function storeOf(values: Values, files: readonly string[], nowMs: number): ReplayOptions['source'] | string {
   const { url = defaultUrl, cluster, from, to } = values
   if (files.length > 0) return `--from-store reads no file: ${files[0]}`
-  if (!/^https?:\/\/[^@]+$/.test(url) || !URL.canParse(url)) return '--url needs a http:// or https:// URL'
+  if (!isApiUrl(url)) return '--url needs a http:// or https:// URL'
   const toMs = to === undefined ? startOfMinute(nowMs) : timeOf(to)
   if (toMs === undefined) return `--to ${to}: a time such as 2026-11-22T10:00:00Z, or a date, is needed`
   const fromMs = from === undefined ? toMs - dayMs : timeOf(from)

@@ -1,5 +1,6 @@
 /** Transitions of alerts, differences and the summary, as text for people and as JSON for programs. Pure. */
 import type { Alert } from '../../domain/alert.ts'
+import { namesCause } from '../../domain/alert-diagnosis.ts'
 import { harmless } from '../../domain/text.ts'
 import { instant, minuteMs } from '../../domain/time.ts'
 import type { Style } from '../render.ts'
@@ -12,29 +13,33 @@ const longestSummary = 1000
 
 type Scope = Pick<Alert, 'kind' | 'cluster' | 'broker' | 'clientId'>
 
-/** The last transition of an alert in one line: time, status, severity, kind, scope, summary. */
+/** The last transition of an alert in one line: time, status, severity, kind, scope, summary; in a second its cause. */
 export function renderTransition(alert: Alert, { hasColours }: Style): string {
   const last = alert.transitions.at(-1)
   if (last === undefined) return ''
   const status = last.status.padEnd(8)
   const quiet = last.quiet === undefined ? '' : `(quiet: ${last.quiet}) `
-  return row([
+  const transition = row([
     minuteText(last.at),
     hasColours ? `\u001B[${colours[last.status]}m${status}\u001B[39m` : status,
     last.severity.padEnd(8),
     scopeText(alert),
     `${quiet}${harmless(last.summary, longestSummary)}`,
   ])
+  const { diagnosis } = alert
+  if (last.status === 'resolved' || diagnosis === undefined || !namesCause(diagnosis)) return transition
+  const { title, confidence } = diagnosis
+  return `${transition}${belowTime}likely cause: ${harmless(title, longestSummary)} (${Math.round(100 * confidence)} %)\n`
 }
 
 /** The same for a program. */
 export function transitionJson(alert: Alert): string {
   const last = alert.transitions.at(-1)
   if (last === undefined) return ''
-  const { id, kind, cluster, broker, clientId } = alert
+  const { id, kind, cluster, broker, clientId, diagnosis } = alert
   const { status, at, severity, observed, expected, score, summary, why, quiet } = last
   const figures = { severity, observed, expected, score, summary, why, quiet }
-  return json({ id, kind, status, at, cluster, broker, clientId, ...figures })
+  return json({ id, kind, status, at, cluster, broker, clientId, ...figures, diagnosis })
 }
 
 /** An alert that two configurations do not tell alike. */
@@ -46,7 +51,7 @@ export function renderDifference({ only, differs = [], a, b, ...scope }: Differe
     scopeText(scope),
     `${differing}${[...episodeText('A', a), ...episodeText('B', b)].join('; ')}`,
   ])
-  return `${first}${' '.repeat(minuteText('').length + 2)}${harmless(a?.summary ?? b?.summary ?? '', longestSummary)}\n`
+  return `${first}${belowTime}${harmless(a?.summary ?? b?.summary ?? '', longestSummary)}\n`
 }
 
 export function differenceJson(difference: Difference): string {
@@ -91,6 +96,9 @@ export function count(times: number, word: string): string {
 function minuteText(at: string): string {
   return `${at.slice(0, 10)} ${at.slice(11, 16)}Z`.padStart(17)
 }
+
+/** What belongs to the line above stands to the right of its time. */
+const belowTime = ' '.repeat(19)
 
 function episodeText(name: string, episode: Episode | undefined): string[] {
   if (episode === undefined) return []

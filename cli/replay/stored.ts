@@ -1,6 +1,7 @@
 /** What the system itself recorded, asked of its query API forward in time, a bounded span at once. */
 import * as z from 'zod/mini'
 import { instant, minuteMs } from '../../domain/time.ts'
+import { askApi } from '../api.ts'
 import type { Batch, FileOutcome } from './file.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { Recorded } from './recorded.ts'
@@ -20,7 +21,6 @@ const heldMinutes = 60_000
 /** The API lists newest first, at most so many a page: a span of so many minutes is one page of a broker. */
 const pageMinutes = 1000
 const askedAtOnce = 8
-const patienceMs = 30_000
 
 const BrokersSchema = z.object({
   brokers: z.array(z.object({ cluster: z.string(), broker: z.string(), expectedShare: z.optional(z.number()) })),
@@ -38,7 +38,7 @@ interface StoredBroker {
 export async function openStored(options: StoredOptions, remarks: Remarks): Promise<FileOutcome> {
   const query = options.cluster === undefined ? '' : `?${new URLSearchParams({ cluster: options.cluster }).toString()}`
   try {
-    const { brokers } = BrokersSchema.parse(await ask(options.url, `/v1/brokers${query}`))
+    const { brokers } = BrokersSchema.parse(await askApi(options.url, `/v1/brokers${query}`))
     const clusters = [...new Set(brokers.map(({ cluster }) => cluster))]
     if (clusters.length > 1) return { ok: false, message: `--cluster is needed: there are ${clusters.join(', ')}` }
     if (brokers.length === 0) return { ok: false, message: `${options.url} knows no brokers of that cluster` }
@@ -82,25 +82,9 @@ async function minutesOf(
   const minutes: unknown[] = []
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const query = new URLSearchParams(cursor === '' ? span : { ...span, cursor })
-    const page: z.infer<typeof PageSchema> = PageSchema.parse(await ask(url, `${path}?${query.toString()}`))
+    const page: z.infer<typeof PageSchema> = PageSchema.parse(await askApi(url, `${path}?${query.toString()}`))
     minutes.push(...page.minutes)
     cursor = page.next
   }
   return minutes
-}
-
-/** One request. Throws what a person can read. */
-async function ask(url: string, path: string): Promise<unknown> {
-  const where = `${url.replace(/\/$/, '')}${path}`
-  let answer: Response
-  try {
-    answer = await fetch(where, { signal: AbortSignal.timeout(patienceMs) })
-  } catch (error) {
-    const { cause } = error instanceof Error ? error : { cause: undefined }
-    const why = cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error)
-    throw new Error(`${where} does not answer (${why}). Does the system run there (npm start)?`, { cause: error })
-  }
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${where} answered ${answer.status}: ${text.slice(0, 300)}`)
-  return JSON.parse(text)
 }

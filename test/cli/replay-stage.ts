@@ -62,6 +62,7 @@ export interface Transition {
   readonly score: number
   readonly summary: string
   readonly why: string
+  readonly diagnosis?: { readonly name: string }
 }
 
 export interface Replayed {

@@ -26,9 +26,11 @@ describe('an incident in a file', () => {
       score: expect.any(Number),
       summary: expect.stringContaining('b1'),
       why: 'began',
+      diagnosis: expect.objectContaining({ name: expect.any(String), confidence: expect.any(Number) }),
     })
     const ofIt = transitions.filter(({ id }) => id === opened?.id)
-    expect(ofIt.at(-1)).toMatchObject({ status: 'resolved', why: 'calm_again', severity: 'critical' })
+    const { diagnosis } = ofIt.at(-2) ?? {}
+    expect(ofIt.at(-1)).toMatchObject({ status: 'resolved', why: 'calm_again', severity: 'critical', diagnosis })
     expect(new Set(transitions.map(({ broker }) => broker))).toEqual(new Set(['b1']))
   })
 
