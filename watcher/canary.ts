@@ -5,7 +5,7 @@ import { readClaimDocument } from '../domain/claims.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import type { CanarySettings } from '../domain/settings.ts'
 import { instant, minuteMs } from '../domain/time.ts'
-import { type Observer, observe } from '../observe/index.ts'
+import { observe, observeOptions, type Observer } from '../observe/index.ts'
 import type { Closed, Connected } from '../observe/types.ts'
 import { pause } from './backoff.ts'
 import type { FeedName, FeedOutput } from './feed.ts'
@@ -31,6 +31,7 @@ export interface Canary {
 
 /** MQTT.js gives up where CONNACK says no, or keeps a password that was changed since: then it is begun anew. */
 const anewMs = minuteMs
+
 /** Of failed attempts so many are told: one a minute says that it is still so. */
 const attemptEveryMs = minuteMs
 
@@ -70,7 +71,7 @@ export function startCanary(options: CanaryOptions): Canary {
       credentials: secret?.credentials ?? {},
     }
     const gaveUp = Promise.withResolvers<void>()
-    const current = connect({ ...optionsOf(login), reconnectPeriod })
+    const current = connect(observeOptions({ ...optionsOf(login), reconnectPeriod }))
     client = current
     // What it cannot do is told by `closed`.
     current.on('error', () => undefined)
@@ -81,8 +82,9 @@ export function startCanary(options: CanaryOptions): Canary {
     })
     observer.on('ping', ({ rttMs }) => latest.set('canary_ping_ms', rttMs))
     observer.on('closed', (event) => {
+      const { cause } = event
       tell(observer, event)
-      if (event.cause === 'connack_refused' || event.cause === 'local_end') gaveUp.resolve()
+      if (cause === 'connack_refused' || cause === 'local_end') gaveUp.resolve()
     })
     stopping.signal.addEventListener('abort', () => gaveUp.resolve(), { once: true })
     await gaveUp.promise

@@ -2,6 +2,8 @@
 import { connect, type IConnackPacket, type MqttClient } from 'mqtt'
 import { writeToStream } from 'mqtt-packet'
 import type { Subscription } from '../domain/dialect.ts'
+import { observe, observeOptions } from '../observe/index.ts'
+import type { Closed } from '../observe/types.ts'
 import { type Attempted, type Ending, endingOf, type Symptoms } from './ending.ts'
 import { type Login, optionsOf } from './link-options.ts'
 
@@ -63,7 +65,7 @@ const deferred = new Error('acknowledged once it is safe')
 
 /** Opens a link. Failures of any kind end it; nothing is thrown. */
 export function openLink(request: LinkRequest): Link {
-  const symptoms: Symptoms = { established: false, accepted: false }
+  const symptoms: Pick<Symptoms, 'error' | 'local'> = {}
   const standing = Promise.withResolvers<Standing | undefined>()
   const ended = Promise.withResolvers<Ending>()
   const failed = (error: unknown) => {
@@ -71,11 +73,11 @@ export function openLink(request: LinkRequest): Link {
   }
   let client: MqttClient
   try {
-    client = connect(optionsOf(request))
+    client = connect(observeOptions(optionsOf(request)))
   } catch (error) {
     failed(error)
     standing.resolve(undefined)
-    ended.resolve(endingOf(symptoms, request))
+    ended.resolve(endingOf({ ...symptoms, ...nothingSeen }, request))
     return {
       standing: standing.promise,
       ended: ended.promise,
@@ -111,30 +113,31 @@ export function openLink(request: LinkRequest): Link {
   }
   let cut: NodeJS.Timeout | undefined
   let unanswered: NodeJS.Timeout | undefined
-  const finish = () => {
+  const settle = (closed?: Closed) => {
+    if (gone) return
     gone = true
     clearTimeout(cut)
     clearTimeout(unanswered)
-    // A WebSocket that could not be opened shows an error; one that closes without any had been open.
-    if (request.feed.url.startsWith('ws') && symptoms.error === undefined) symptoms.established = true
     standing.resolve(undefined)
-    ended.resolve(endingOf(symptoms, request))
+    ended.resolve(endingOf({ ...symptoms, ...(closed === undefined ? nothingSeen : seenOf(closed)) }, request))
+    destroy()
+  }
+  const destroy = () => {
     client.end(true)
     client.stream.destroy()
+  }
+  // What the observer then tells settles it; a stream that does not even close is left behind.
+  const finish = () => {
+    destroy()
+    setTimeout(settle, goodbyeMs).unref()
   }
   const cutAfter = (waitMs: number) => {
     cut ??= setTimeout(finish, waitMs)
   }
 
-  client.stream.on('connect', () => {
-    if (!request.feed.url.startsWith('mqtts')) symptoms.established = true
-  })
-  client.stream.on('secureConnect', () => {
-    symptoms.established = true
-  })
+  observe(client).on('closed', settle)
   client.stream.on('error', failed)
   client.on('error', (error) => {
-    if (!symptoms.accepted && 'code' in error && typeof error.code === 'number') symptoms.refusedCode ??= error.code
     failed(error)
     // MQTT.js leaves the connection open after bytes it could not parse; what follows cannot be trusted.
     cutAfter(goodbyeMs)
@@ -146,12 +149,8 @@ export function openLink(request: LinkRequest): Link {
     const granted = packet.granted.map((grant) => (typeof grant === 'number' ? grant : 128))
     standing.resolve({ resumed, granted })
   })
-  client.on('disconnect', (packet) => {
-    symptoms.disconnectCode ??= packet.reasonCode ?? -1
-    cutAfter(goodbyeMs)
-  })
+  client.on('disconnect', () => cutAfter(goodbyeMs))
   client.on('connect', (connack) => {
-    symptoms.accepted = true
     request.onAccepted?.(connack)
     const { connection } = request.feed
     resumed = connack.sessionPresent && !request.clean
@@ -163,7 +162,6 @@ export function openLink(request: LinkRequest): Link {
       finish()
     }, connection.connectTimeout)
   })
-  client.on('close', finish)
 
   return {
     standing: standing.promise,
@@ -184,6 +182,17 @@ export function openLink(request: LinkRequest): Link {
       cutAfter(goodbyeMs)
       client.end(false)
     },
+  }
+}
+
+const nothingSeen = { established: false, accepted: false }
+
+function seenOf({ cause, code, connected, phase }: Closed): Omit<Symptoms, 'error' | 'local'> {
+  return {
+    established: phase === 'mqtt',
+    accepted: connected,
+    ...(cause === 'connack_refused' && code !== undefined ? { refusedCode: code } : {}),
+    ...(cause === 'server_disconnect' ? { disconnectCode: code ?? -1 } : {}),
   }
 }
 
