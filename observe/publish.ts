@@ -65,18 +65,19 @@ export function createPublisher(
   async function take(observation?: Observation): Promise<void> {
     try {
       const type = observation?.type
-      if (type === 'ping' || type === 'refused') return
-      if (type === 'connected') pause -= 1
+      if (type === 'refused') return
+      // A connection that stands has proved itself.
+      if (type === 'connected' || type === 'ping') pause -= 1
       if (type === 'closed' && messageId) {
         // It is ours to send again: MQTT.js would do so with every connection, and `end()` would wait for it.
         client.removeOutgoingMessage(messageId)
         if (client.disconnecting) client.emit('outgoingEmpty')
       }
-      if (type) waiting.push({ about: observed(), event: observation })
+      if (type && type !== 'ping') waiting.push({ about: observed(), event: observation })
       dropped += waiting.splice(sending.length, waiting.length - maximumEvents).length
       await loaded
       if (!sending[0] && pause < 1 && client.connected && !client.disconnecting) publish()
-      await store?.save(write({ dropped, waiting }))
+      if (type !== 'ping') await store?.save(write({ dropped, waiting }))
     } catch {
       // The application must not notice that it is observed.
     }
