@@ -16,8 +16,8 @@ export interface Peak {
 /** What is further apart than this, as a share and at least so long, is not one value. */
 const mostShareApart = 0.05
 const mostApartMs = 1500
-/** Stamps may be of whole seconds: two durations told alike may differ by that. */
-const stampMs = 1000
+/** Where stamps are of whole seconds, two durations told alike may differ by one. */
+const wholeSecondMs = 1000
 
 /**
  * The window in which durations gather most surely, at most 5 % (or 1.5 s) wide; undefined where chance could do that
@@ -28,18 +28,19 @@ const stampMs = 1000
  * sigma 0.4 or more, for Weibull ones of shape 2.7 or less, and for every mixture of such. It does not hold for what keeps
  * a schedule, nor for durations that hardly vary: those gather indeed, for whatever reason.
  *
- * For each count k of n the narrowest window that holds k is tested. With share p of its width, plus a second for stamps:
- * any of the n may be its first, and of the n − 1 others k − 1 are to follow it, so that the chance of any such window is at
+ * For each count k of n the narrowest window that holds k is tested. With share p of its width, plus the unit of the stamps
+ * (a second as soon as any duration is of whole seconds, else a millisecond): any of the n may be its first, and of the n − 1 others k − 1 are to follow it, so that the chance of any such window is at
  * most n · P(Bin(n − 1, p) ≥ k − 1). Times n − 2, the number of counts that are tried. Both are bounds, so the true rate
  * of false peaks is below `mostP`.
  */
 export function peakOf(durationsMs: readonly number[], mostP = 1e-3): Peak | undefined {
   const sorted = Float64Array.from(durationsMs.filter((ms) => ms > 0)).toSorted()
   const of = sorted.length
+  const stampMs = sorted.some((ms) => ms % wholeSecondMs === 0) ? wholeSecondMs : 1
   const tail = binomialTail(of - 1)
   let best: Peak | undefined
   for (let count = 3; count <= of; count += 1) {
-    const first = narrowest(sorted, count)
+    const first = narrowest(sorted, count, stampMs)
     if (first === undefined) continue
     const fromMs = sorted[first] ?? 0
     const toMs = sorted[first + count - 1] ?? 0
@@ -52,7 +53,7 @@ export function peakOf(durationsMs: readonly number[], mostP = 1e-3): Peak | und
 }
 
 /** Where the narrowest window, by ratio, of so many begins; undefined where all are too wide. */
-function narrowest(sorted: Float64Array, count: number): number | undefined {
+function narrowest(sorted: Float64Array, count: number, stampMs: number): number | undefined {
   let best: number | undefined
   let bestRatio = Number.POSITIVE_INFINITY
   for (let first = 0; first + count <= sorted.length; first += 1) {

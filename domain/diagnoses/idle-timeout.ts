@@ -1,9 +1,11 @@
 /** A proxy, load balancer or NAT on the path cuts connections that were idle for its limit. */
-import { peakOf } from '../age-peak.ts'
+import { type Peak, peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
+import type { ClientFacts } from '../facts.ts'
 import { secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
-import { betweenText, durationText, medianOf } from './words.ts'
+import { keepaliveMsOf } from './timeouts.ts'
+import { betweenText, countText, durationText, medianOf } from './words.ts'
 
 /** Idle limits that are often met, seconds. */
 export const knownIdleLimits: readonly { readonly seconds: number; readonly who: string }[] = [
@@ -16,8 +18,16 @@ export const knownIdleLimits: readonly { readonly seconds: number; readonly who:
 ]
 /** Whoever ends it by MQTT says so, or knows better; what a middlebox cuts looks like this. */
 const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
+/** Who gave up, closed or destroyed it by himself was not cut. */
+const ownDoing = new Set(['keepalive_timeout', 'local_end', 'local_destroy', 'protocol_error', 'server_disconnect'])
 /** A keepalive of two thirds of the limit leaves room for a late ping. */
 const safeShare = 2 / 3
+/** A ping may come a little after the keepalive. */
+const pingLateShare = 0.95
+/** Nobody cuts what was idle for less. */
+const leastLimitMs = 5 * secondMs
+/** Who was cut comes back at once; who keeps a schedule comes back with the next round. */
+const backAtOnceMs = 60_000
 
 export const idleTimeout: Explanation = {
   name: 'idle_timeout',
@@ -25,34 +35,50 @@ export const idleTimeout: Explanation = {
   basis: 'settled',
   source: 'https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html',
   needs: 'at least three ends of sessions whose begins are recorded too, and the keepalive',
-  recognise: ({ bad }) => {
-    const cut = bad.filter(({ cause = 'unknown', ageMs }) => cutCauses.has(cause) && ageMs !== undefined)
-    const idle = cut.flatMap((session) => idleOf(session) ?? [])
+  recognise: ({ bad, clients }) => {
+    const cut = bad.filter(isCut)
     // The time since the last packet shows a limit also where sessions live long in between.
-    const byIdle = peakOf(idle)
-    const byAge = peakOf(cut.flatMap(({ ageMs }) => ageMs ?? []))
-    const peak = byIdle !== undefined && byIdle.count >= (byAge?.count ?? 0) ? byIdle : byAge
+    const byIdle = peakOf(cut.flatMap((session) => idleOf(session) ?? []).filter(isLimit))
+    const byAge = peakOf(cut.flatMap(({ ageMs }) => ageMs ?? []).filter(isLimit))
+    const isByIdle = byIdle !== undefined && byIdle.count >= (byAge?.count ?? 0)
+    const peak = isByIdle ? byIdle : byAge
     if (peak === undefined) return undefined
-    const keepaliveMs = (medianOf(cut.flatMap(({ keepaliveSeconds }) => keepaliveSeconds ?? [])) ?? 0) * secondMs
+    const within = cut.filter((session) => isWithin(peak, isByIdle ? idleOf(session) : session.ageMs))
+    if (wereBusy(within, peak)) return undefined
+    const keepaliveMs = medianOf(within.flatMap((session) => keepaliveMsOf(session) ?? []))
     // A client that pings more often is never idle for so long.
-    if (keepaliveMs > 0 && keepaliveMs < peak.fromMs * 0.95) return undefined
+    if (keepaliveMs !== undefined && keepaliveMs < peak.fromMs * pingLateShare) return undefined
     const known = knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - peak.atMs) <= 0.05 * peak.atMs)
-    const share = peak.count / peak.of
-    const what = peak === byIdle ? 'ended with the last packet' : 'sessions ended at an age'
-    const ofAll =
-      peak === byIdle
-        ? `${peak.count} of ${peak.of} sessions ${what} ${betweenText(peak.fromMs, peak.toMs)} before`
-        : `${peak.count} of ${peak.of} ${what} ${betweenText(peak.fromMs, peak.toMs)}`
+    const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
+    const others = outlivers([...clients.values()], peak)
+    const back = shareBack(within, clients)
+    const isSure = known !== undefined || others.pinging >= 3
     const safeSeconds = Math.floor((peak.atMs * safeShare) / secondMs)
     return {
-      fit: Math.min(1, share * (known === undefined ? 0.8 : 1) * (keepaliveMs > 0 ? 1 : 0.8)),
+      fit:
+        shareOfPeak(peak, clientIds, cut) *
+        (isSure ? 1 : 0.8) *
+        (keepaliveMs === undefined ? 0.8 : 1) *
+        (back < 0.5 ? 0.4 : 1),
       explains: peak.count,
+      clients: clientIds,
       evidence: [
-        `${ofAll}; none of them with a DISCONNECT.`,
-        keepaliveMs > 0
-          ? `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`
-          : 'The keepalive is not recorded.',
+        isByIdle
+          ? `${peak.count} of ${peak.of} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
+          : `${peak.count} of ${peak.of} sessions ended at an age ${betweenText(peak.fromMs, peak.toMs)}; none of them with a DISCONNECT.`,
+        keepaliveMs === undefined
+          ? 'The keepalive is not recorded.'
+          : `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`,
         ...(known === undefined ? [] : [`${known.who}, drop what was idle for ${known.seconds} s.`]),
+        ...(others.pinging > 0
+          ? [
+              `${countText(others.pinging, 'client')} with a shorter keepalive had longer sessions: pings kept them alive.`,
+            ]
+          : []),
+        ...(others.busy > 0
+          ? [`${countText(others.busy, 'client')} with as long a keepalive had longer sessions: they were busy.`]
+          : []),
+        ...(back < 0.5 ? ['Most were not back within a minute: they may keep a schedule of their own.'] : []),
       ],
       remedy: [
         `Set the keepalive to ${safeSeconds} s or less (two thirds of the limit), so that a ping comes before it.`,
@@ -61,6 +87,52 @@ export const idleTimeout: Explanation = {
       ],
     }
   },
+}
+
+function isCut({ cause = 'unknown', ageMs, claim }: Session): boolean {
+  return cutCauses.has(cause) && ageMs !== undefined && !ownDoing.has(claim.end?.evidence?.clientCause ?? '')
+}
+
+const isLimit = (ms: number): boolean => ms >= leastLimitMs
+
+const isWithin = ({ fromMs, toMs }: Peak, ms: number | undefined): boolean =>
+  ms !== undefined && ms >= fromMs && ms <= toMs
+
+/** Where the clients tell when the last packet went: it was recent, so nothing was idle. */
+function wereBusy(within: readonly Session[], { fromMs }: Peak): boolean {
+  const idle = medianOf(within.flatMap((session) => idleOf(session) ?? []))
+  return idle !== undefined && idle < fromMs / 2
+}
+
+/** Of the clients that the limit cut, how many of their ends it explains: ends of others say nothing against it. */
+function shareOfPeak({ count }: Peak, clientIds: readonly string[], cut: readonly Session[]): number {
+  const ids = new Set(clientIds)
+  return Math.min(1, count / Math.max(1, cut.filter(({ clientId }) => ids.has(clientId)).length))
+}
+
+/** Clients that the limit did not touch, with sessions well beyond it: because they ping in time, or have much to send. */
+function outlivers(clients: readonly ClientFacts[], { toMs }: Peak): { pinging: number; busy: number } {
+  let [pinging, busy] = [0, 0]
+  for (const { sessions } of clients) {
+    const longest = sessions.find(({ ageMs = 0 }) => ageMs > 2 * toMs)
+    const keepaliveMs = longest && keepaliveMsOf(longest)
+    if (keepaliveMs === undefined) continue
+    if (keepaliveMs < toMs * pingLateShare) pinging += 1
+    else busy += 1
+  }
+  return { pinging, busy }
+}
+
+/** Share of these ends after which the client was back at once; 1 where no later begin can be known. */
+function shareBack(within: readonly Session[], clients: ReadonlyMap<string, ClientFacts>): number {
+  let [back, known] = [0, 0]
+  for (const { clientId, endedMs = 0 } of within) {
+    const next = clients.get(clientId)?.sessions.find(({ beganMs = 0 }) => beganMs >= endedMs)
+    if (next?.beganMs === undefined) continue
+    known += 1
+    if (next.beganMs - endedMs <= backAtOnceMs) back += 1
+  }
+  return known === 0 ? 1 : back / known
 }
 
 /** Time from the last packet to the end, where the client told it. */

@@ -1,5 +1,6 @@
 /** Stories of idle limits on the path, and of what looks like one. */
 import { secondMs } from '../../../domain/time.ts'
+import { repeat } from '../repeat.ts'
 import type { Story } from '../story.ts'
 import type { World } from '../world.ts'
 
@@ -67,5 +68,98 @@ export const stories: readonly Story[] = [
     right: ['unknown'],
     tell: (world) =>
       cutAt(world, { limitMs: () => world.between(349_000, 352_000), keepaliveSeconds: 30, observes: false }),
+  },
+  {
+    title: 'a page behind Cloudflare: its WebSocket is cut at 100 s',
+    right: ['idle_timeout'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const member = world.member('page-1', { keepaliveSeconds: 120, observes: true, transport: 'wss' })
+      repeat(world, member, {
+        times: 9,
+        fromMs: world.beginMs,
+        ageMs: () => world.between(100_000, 101_000),
+        told: () => ({ cause: 'network_eof', sees: { cause: 'ws_close', code: 1006, evidence: { hidden: false } } }),
+      })
+      return { of: 'client', clientId: 'page-1' }
+    },
+  },
+  {
+    title: 'idle ones are cut at an odd limit, busy ones and those that ping live on; asked of the broker',
+    right: ['idle_timeout'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const limitMs = 90_000
+      for (let index = 0; index < 6; index += 1) {
+        const idle = world.member(`idle-${index}`, { broker: 'b1', keepaliveSeconds: 120 })
+        const told = () => ({ cause: 'network_eof' as const })
+        const ageMs = () => limitMs + world.between(0, 900)
+        repeat(world, idle, { times: 12, fromMs: world.beginMs + world.between(0, 300_000), ageMs, told })
+        for (const [name, keepaliveSeconds] of [
+          ['busy', 120],
+          ['pinging', 45],
+        ] as const) {
+          const member = world.member(`${name}-${index}`, { broker: 'b1', keepaliveSeconds })
+          const connection = world.begin(member, world.beginMs)
+          world.end(connection, world.beginMs + world.between(3_000_000, 9_000_000), { cause: 'client_requested' })
+        }
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
+    title: 'the time since the last packet shows the limit, not the age',
+    right: ['idle_timeout'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const member = world.member('meter-7', { keepaliveSeconds: 600, observes: true })
+      repeat(world, member, {
+        times: 8,
+        fromMs: world.beginMs,
+        ageMs: () => 350_000 + world.between(100_000, 3_000_000),
+        told: () => {
+          const idleMs = Math.round(350_000 + world.between(0, 900))
+          return {
+            cause: 'network_reset',
+            sees: { cause: 'tcp_reset', evidence: { sinceReceivedMs: idleMs, sinceSentMs: idleMs + 30 } },
+          }
+        },
+      })
+      return { of: 'client', clientId: 'meter-7' }
+    },
+  },
+  {
+    title: 'a script runs for 60 s each hour and dies without a goodbye',
+    resembles: 'idle_timeout',
+    right: ['unknown'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const told = () => ({ cause: 'network_eof' as const })
+      repeat(world, world.member('script-1'), {
+        times: 10,
+        fromMs: world.beginMs,
+        ageMs: () => world.between(60_000, 60_600),
+        awayMs: () => 3_540_000,
+        told,
+      })
+      return { of: 'client', clientId: 'script-1' }
+    },
+  },
+  {
+    title: 'cut at one age while it sends all the time: something else counts',
+    resembles: 'idle_timeout',
+    right: ['unknown'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const member = world.member('camera-2', { keepaliveSeconds: 120, observes: true })
+      const evidence = { sinceReceivedMs: 700, sinceSentMs: 120, publishesSent: 900 }
+      repeat(world, member, {
+        times: 9,
+        fromMs: world.beginMs,
+        ageMs: () => world.between(100_000, 100_900),
+        told: () => ({ cause: 'network_eof', sees: { cause: 'tcp_fin', evidence } }),
+      })
+      return { of: 'client', clientId: 'camera-2' }
+    },
   },
 ]

@@ -1,0 +1,170 @@
+/** A broker stood still, or its clock jumped: many active clients time out in the same second. */
+import type { Explanation } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
+import { addressOf } from '../peer.ts'
+import { instant, startOfMinute } from '../time.ts'
+import type { Session } from '../two-views.ts'
+import { sameSecondMs, timedOut } from './timeouts.ts'
+import { countText, durationText, namesText } from './words.ts'
+
+/** Fewer at once are chance. */
+const leastClients = 5
+/** Who is well and was only taken for dead is back within this. */
+const atOnceMs = 15_000
+/** This share of one address, or as many on other brokers, says that it is not the broker. */
+const mostOfOneAddress = 0.8
+const mostElsewhere = 0.5
+
+export const brokerStall: Explanation = {
+  name: 'broker_stall',
+  title: 'The broker stood still, or its clock jumped',
+  basis: 'settled',
+  source: 'https://github.com/eclipse-mosquitto/mosquitto/issues/3138',
+  needs: 'keepalive timeouts of five clients or more on one broker within two seconds, and when each was back',
+  over: ['client_stall', 'broker_keepalive_defect'],
+  recognise: (facts) => {
+    const stalls = facts.asked.subject.of === 'client' ? stallsAround(facts) : stallsIn(facts)
+    const [worst] = stalls.toSorted((a, b) => b.clients - a.clients)
+    if (worst === undefined) return undefined
+    const { broker, atMs, clients, spreadMs, addresses, ofOneAddress, back, looked, active } = worst
+    const isElsewhere = elsewhere(facts, worst) > mostElsewhere * clients
+    const isBack = looked > 0 && back / looked >= 0.5
+    const isOneSite = ofOneAddress > mostOfOneAddress
+    return {
+      fit: isElsewhere || isOneSite ? 0.35 : isBack ? 1 : looked > 0 ? 0.4 : 0.8,
+      explains: stalls.reduce((sum, { own }) => sum + own, 0),
+      evidence: [
+        `${clients} clients of ${namesText([broker])} timed out within ${durationText(spreadMs)} at ${instant(atMs)}.`,
+        ...(addresses > 0 ? [`They came from ${addresses} addresses.`] : []),
+        ...(looked > 0 ? [`${back} of ${looked} were back within ${durationText(atOnceMs)}: they were not gone.`] : []),
+        ...(active > 0 ? [`${countText(active, 'client')} had sent or received a packet within the keepalive.`] : []),
+        ...(stalls.length > 1 ? [`It happened ${stalls.length} times.`] : []),
+        ...(isElsewhere ? ['As many timed out on other brokers in that minute.'] : []),
+      ],
+      remedy: [
+        `Look at the machine of ${namesText([broker])} at ${instant(atMs)}: suspended, swapping, or its clock set.`,
+        'Let the clock be slewed, not stepped (chrony makestep only at the start; ntpd -x).',
+        'For mosquitto: upgrade; it was reported of 2.0.20 and 2.0.21.',
+      ],
+    }
+  },
+}
+
+interface Stall {
+  readonly broker: string
+  readonly atMs: number
+  readonly spreadMs: number
+  /** How many clients timed out together. */
+  readonly clients: number
+  readonly addresses: number
+  /** Share of the address that most came from. */
+  readonly ofOneAddress: number
+  /** How many of those looked at were back at once. */
+  readonly back: number
+  readonly looked: number
+  /** How many are known to have been active. */
+  readonly active: number
+  /** Ends among those that are to be explained. */
+  readonly own: number
+}
+
+/** Where all events of a broker are known. */
+function stallsIn({ bad, clients }: Facts): Stall[] {
+  const byBroker = Map.groupBy(
+    bad.filter((session) => session.end?.cause === 'keepalive_timeout'),
+    ({ broker }) => broker,
+  )
+  return [...byBroker].flatMap(([broker, ends]) =>
+    togetherIn(ends).flatMap((group): Stall[] => {
+      const ids = new Set(group.map(({ clientId }) => clientId))
+      if (ids.size < leastClients) return []
+      const [atMs = 0, lastMs = 0] = [group[0]?.endedMs, group.at(-1)?.endedMs]
+      const isBack = (id: string) =>
+        clients.get(id)?.sessions.some(({ beganMs = 0 }) => beganMs >= atMs && beganMs <= lastMs + atOnceMs)
+      const { addresses, ofOneAddress } = addressesOf(group.map(({ peer }) => peer))
+      return [
+        {
+          broker,
+          atMs,
+          spreadMs: lastMs - atMs,
+          clients: ids.size,
+          addresses,
+          ofOneAddress,
+          back: [...ids].filter(isBack).length,
+          looked: ids.size,
+          active: group.filter(wasActive).length,
+          own: group.length,
+        },
+      ]
+    }),
+  )
+}
+
+/** Of one client: what others did around its ends. */
+function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
+  return (client?.bad ?? []).filter(timedOut).flatMap((session): Stall[] => {
+    const { broker, endedMs = 0 } = session
+    const others = nearbyEnds.filter(
+      ({ broker: theirs, cause, at }) =>
+        theirs === broker && cause === 'keepalive_timeout' && Math.abs(Date.parse(at) - endedMs) <= sameSecondMs,
+    )
+    const ids = new Set(others.map(({ clientId }) => clientId))
+    if (ids.size + 1 < leastClients) return []
+    const times = [endedMs, ...others.map(({ at }) => Date.parse(at))].toSorted((a, b) => a - b)
+    const begun = new Set(
+      asked.nearby.flatMap(({ type, clientId, at }) =>
+        type === 'connected' && Date.parse(at) >= (times[0] ?? 0) ? [clientId] : [],
+      ),
+    )
+    const back = [...ids].filter((id) => begun.has(id)).length
+    const { addresses, ofOneAddress } = addressesOf([session.peer, ...others.map(({ peer }) => peer)])
+    return [
+      {
+        broker,
+        atMs: times[0] ?? 0,
+        spreadMs: (times.at(-1) ?? 0) - (times[0] ?? 0),
+        clients: ids.size + 1,
+        addresses,
+        ofOneAddress,
+        back,
+        // Others are looked at for a few seconds only: who is not back in them may yet have come.
+        looked: back > 0 ? ids.size : 0,
+        active: wasActive(session) ? 1 : 0,
+        own: 1,
+      },
+    ]
+  })
+}
+
+/** Ends in groups that each fit into two seconds. */
+function togetherIn(ends: readonly Session[]): Session[][] {
+  const groups: Session[][] = []
+  for (const session of ends.toSorted((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0))) {
+    const last = groups.at(-1)
+    if (last !== undefined && (session.endedMs ?? 0) - (last[0]?.endedMs ?? 0) <= sameSecondMs) last.push(session)
+    else groups.push([session])
+  }
+  return groups
+}
+
+function addressesOf(peers: readonly (string | undefined)[]): { addresses: number; ofOneAddress: number } {
+  const known = peers.flatMap((peer) => (peer === undefined ? [] : [addressOf(peer)]))
+  const counts = [...Map.groupBy(known, (address) => address).values()].map((same) => same.length)
+  return { addresses: counts.length, ofOneAddress: known.length === 0 ? 0 : Math.max(...counts) / known.length }
+}
+
+function wasActive({ claim, keepaliveSeconds = 0 }: Session): boolean {
+  const { sinceReceivedMs, sinceSentMs } = claim.end?.evidence ?? {}
+  const idleMs = Math.min(sinceReceivedMs ?? Number.POSITIVE_INFINITY, sinceSentMs ?? Number.POSITIVE_INFINITY)
+  return idleMs < keepaliveSeconds * 1000
+}
+
+/** Timeouts on other brokers in the same minute. */
+function elsewhere({ minutes }: Facts, { broker, atMs }: Stall): number {
+  const start = instant(startOfMinute(atMs))
+  let sum = 0
+  for (const [name, own] of minutes) {
+    if (name !== broker) sum += own.find(({ minute }) => minute === start)?.disconnects.keepalive_timeout ?? 0
+  }
+  return sum
+}

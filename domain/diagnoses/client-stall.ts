@@ -1,0 +1,91 @@
+/** One client, or its link, stood still for longer than the broker waits; others on the same broker are fine. */
+import type { Explanation } from '../explanation.ts'
+import type { ClientFacts, Facts } from '../facts.ts'
+import { hasDefect } from '../mqttjs-versions.ts'
+import { addressOf } from '../peer.ts'
+import type { Session } from '../two-views.ts'
+import { hasPingPeriod } from './receive-only-ping-defect.ts'
+import { companyOf, isTooYoung, keepaliveMsOf, libraryOf, timedOut, wasSuspended } from './timeouts.ts'
+import { countText, durationText, medianOf, namesText } from './words.ts'
+
+/** So many others in the same second: it is not the client. */
+const mostCompany = 3
+/** A client that does so once in a while is usual where many are asked of. */
+const leastOfOne = 3
+const shortKeepaliveMs = 5000
+/** So many times the keepalive covers a link that is slow to come back. */
+const longestKeepaliveSeconds = 300
+
+export const clientStall: Explanation = {
+  name: 'client_stall',
+  title: 'The client or its link stood still',
+  basis: 'inferred',
+  source: 'https://github.com/moscajs/aedes/issues/544',
+  needs: 'keepalive timeouts of one client, and that others on its broker had none in that second',
+  recognise: (facts) => {
+    const company = companyOf(facts)
+    const isAskedOf = facts.asked.subject.of === 'client'
+    const found = [...facts.clients.values()]
+      .map((client) => ({ client, ends: stallsOf(client, company) }))
+      .filter(({ ends }) => ends.length >= (isAskedOf ? 1 : leastOfOne))
+      .toSorted((a, b) => b.ends.length - a.ends.length)
+    const [worst] = found
+    if (worst === undefined) return undefined
+    const { client, ends } = worst
+    const suspended = ends.filter(wasSuspended)
+    const silentMs = medianOf(suspended.flatMap(({ claim }) => claim.end?.evidence?.sinceReceivedMs ?? []))
+    const keepaliveMs = medianOf(ends.flatMap((session) => keepaliveMsOf(session) ?? []))
+    const longer = Math.min(longestKeepaliveSeconds, Math.ceil(((keepaliveMs ?? 60_000) * 2) / 1000))
+    return {
+      fit: fitOf(client, ends, keepaliveMs),
+      explains: found.reduce((sum, each) => sum + each.ends.length, 0),
+      clients: found.map((each) => each.client.clientId),
+      evidence: [
+        `${namesText([client.clientId])} was given up for silence ${countText(ends.length, 'time')}${keepaliveMs === undefined ? '' : `; its keepalive is ${durationText(keepaliveMs)}`}.`,
+        othersText(facts, ends, company),
+        ...(silentMs === undefined
+          ? []
+          : [
+              `${suspended.length} of ${ends.length} times it found the connection closed only after ${durationText(silentMs)} without a packet: its own timer, due after ${durationText(1.5 * (keepaliveMs ?? 0))}, had not run, so the process was suspended.`,
+            ]),
+      ],
+      remedy:
+        suspended.length > 0
+          ? [
+              'Find what suspends the process: sleep of the machine, a stopped container, power saving, a long block.',
+              `It must run at least every ${durationText(keepaliveMs ?? 60_000)}; where it cannot, let it end() first.`,
+            ]
+          : [
+              'Look at its radio or network, and at work that blocks its event loop for seconds.',
+              `If such gaps are usual there, set the keepalive to ${longer} s: it is then given up after ${durationText(1500 * longer)}.`,
+            ],
+    }
+  },
+}
+
+/** Ends of a client that its own silence explains. */
+function stallsOf({ bad }: ClientFacts, company: (session: Session) => number): Session[] {
+  return bad.filter(
+    (session) => (timedOut(session) || wasSuspended(session)) && !isTooYoung(session) && company(session) < mostCompany,
+  )
+}
+
+function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs: number | undefined): number {
+  if (ends.some(wasSuspended)) return ends.filter(wasSuspended).length * 2 >= ends.length ? 1 : 0.8
+  const addresses = sessions.flatMap(({ peer }) => (peer === undefined ? [] : [addressOf(peer)]))
+  // Another address each time: it changes networks.
+  if (addresses.length >= 3 && new Set(addresses).size * 2 > addresses.length) return 0.5
+  // One too short for its link, or a library that does not ping, looks the same.
+  if (keepaliveMs !== undefined && keepaliveMs <= shortKeepaliveMs) return 0.6
+  const isCleared = ends.every((session) => hasDefect('receive_only_no_ping', libraryOf(session)) === false)
+  if (ends.length >= 3 && ends.every(hasPingPeriod)) return isCleared ? 0.75 : 0.45
+  return ends.length === 1 ? 0.65 : 0.85
+}
+
+function othersText({ asked }: Facts, ends: readonly Session[], company: (session: Session) => number): string {
+  const most = Math.max(...ends.map(company))
+  const when = asked.subject.of === 'client' ? 'around its last ends' : 'in the same seconds'
+  return most === 0
+    ? `No other client of its broker timed out ${when}.`
+    : `At most ${countText(most, 'other client')} of its broker timed out ${when}.`
+}
