@@ -24,7 +24,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     ],
     builtins: true,
   },
-  'local/demo': { folders: [], packages: ['mqtt', 'aedes'], builtins: true },
+  'local/demo': { folders: ['observe'], packages: ['mqtt', 'aedes'], builtins: true },
   local: {
     folders: ['domain', 'codec', 'local/demo'],
     packages: ['dynalite', 'fauxqs', 'zod/mini', /^@aws-sdk\/client-(dynamodb|sns|sqs|secrets-manager)$/],

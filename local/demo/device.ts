@@ -1,5 +1,6 @@
 /** A client that behaves like a device: keeps a connection, publishes now and then, finds another broker when its own is gone. */
 import { connect, type MqttClient } from 'mqtt'
+import { observe } from '../../observe/index.ts'
 
 export interface DeviceOptions {
   readonly clientId: string
@@ -7,6 +8,8 @@ export interface DeviceOptions {
   readonly urls: readonly string[]
   readonly random: () => number
   readonly password?: string
+  /** It tells its broker what it saw of its own connections. */
+  readonly observes?: boolean
   /** The shortest pause before it tries again; the longest is four times that. */
   readonly pauseMs?: number
 }
@@ -32,12 +35,20 @@ const patienceMs = 25_000
 
 /** Starts a device; it connects after up to `spreadMs`. */
 export function startDevice(options: DeviceOptions, spreadMs: number): Device {
-  const { clientId, urls, random, password, pauseMs: shortestMs = 500 } = options
+  const { clientId, urls, random, password, observes = false, pauseMs: shortestMs = 500 } = options
   let client: MqttClient | undefined
   let runs = true
   let place = 0
   let lostMs: number | undefined
   let retry: NodeJS.Timeout | undefined
+  // Every attempt is a client of MQTT.js of its own: what waits to be told goes from one to the next.
+  let untold: string | undefined
+  const store = {
+    load: () => untold,
+    save: (text: string) => {
+      untold = text
+    },
+  }
   const later = (pauseMs: number) => {
     clearTimeout(retry)
     if (runs) retry = setTimeout(open, pauseMs)
@@ -52,6 +63,7 @@ export function startDevice(options: DeviceOptions, spreadMs: number): Device {
       ...(password === undefined ? {} : { username: clientId, password }),
     })
     client = link
+    if (observes) observe(link, { publish: true, store })
     link.on('connect', () => {
       lostMs = undefined
     })

@@ -44,8 +44,8 @@ export async function openStage({ brokers, watchersPath, deviceCount, random }: 
     const urls = [...site.urls.slice(home, home + 1), ...(n % 4 < 2 ? others : others.toReversed())]
     return startDevice({ clientId: `${site.name}-${numbered(n)}`, urls, random }, connectSpreadMs)
   })
-  const pump = startDevice({ clientId: 'pump-1', urls: [first], random }, connectSpreadMs)
-  const truck = startDevice({ clientId: 'truck-12', urls: [second], random }, connectSpreadMs)
+  const pump = startDevice({ clientId: 'pump-1', urls: [first], random, observes: true }, connectSpreadMs)
+  const truck = startDevice({ clientId: 'truck-12', urls: [second], random, observes: true }, connectSpreadMs)
   const looping = devices.filter((_, n) => n % 2 === 1 && Math.floor(n / 3) % brokers.length === 0)
   const guests: Device[] = []
   const revoked: Device[] = []
