@@ -15,6 +15,7 @@ import { placeInTime, type RejectionReason } from './dialect.ts'
 import { clientIdFault } from './dialects/reading.ts'
 import { type EventDraft, EvidenceSchema } from './event.ts'
 import { harmless } from './text.ts'
+import { dayMs } from './time.ts'
 
 /** By whom, and how, a document came. */
 export interface ClaimContext {
@@ -23,6 +24,8 @@ export interface ClaimContext {
   /** Of the topic, where there is one; what the document says is then not looked at. */
   readonly clientId?: string
   readonly receivedAtMs: number
+  /** A stamp so long before is believed; a day, unless somebody vouches for more. */
+  readonly believedMs?: number
   readonly isOwn: (clientId: string) => boolean
 }
 export interface ReadClaims {
@@ -31,7 +34,7 @@ export interface ReadClaims {
 }
 
 /** Is this parsed JSON meant to be a document of claims? */
-export function isClaimDocument(value: unknown): boolean {
+export function isClaimDocument(value: unknown): value is { readonly keepwatch: unknown; readonly endpoint?: unknown } {
   return typeof value === 'object' && value !== null && 'keepwatch' in value
 }
 
@@ -91,8 +94,10 @@ interface Claimed {
  * more than a day off is replaced by the time of receipt, which each watcher has its own.
  */
 function eventOf(claim: Claim, { document, clientId, context, isFirst }: Claimed): EventDraft {
-  const { cluster, broker, receivedAtMs, isOwn } = context
-  const { atMs, evidence: clock } = placeInTime(claim.atMs, receivedAtMs)
+  const { cluster, broker, receivedAtMs, believedMs = dayMs, isOwn } = context
+  const ageMs = receivedAtMs - claim.atMs
+  const isBelieved = ageMs >= 0 && ageMs <= believedMs
+  const { atMs, evidence: clock } = isBelieved ? { atMs: claim.atMs } : placeInTime(claim.atMs, receivedAtMs)
   const { dropped = 0, protocol, cleanStart, process } = document
   const { keepaliveSeconds } = 'keepaliveSeconds' in claim ? claim : {}
   return {

@@ -5,6 +5,23 @@ export const maxDepth = 16
 
 export type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly detail: string }
 
+export type Messages =
+  | { readonly ok: true; readonly messages: readonly unknown[] }
+  | { readonly ok: false; readonly detail: string }
+
+/** The messages of a body: one, a list, or one a line. A line that is no JSON costs itself: its text is the message. */
+export function messagesIn(text: string, isLines: boolean): Messages {
+  if (isLines) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '')
+    return { ok: true, messages: lines.map((line) => valueOf(parseJson(line)) ?? line) }
+  }
+  const parsed = parseJson(text)
+  if (!parsed.ok) return parsed
+  return { ok: true, messages: Array.isArray(parsed.value) ? parsed.value : [parsed.value] }
+}
+
+const valueOf = (parsed: Parsed): unknown => (parsed.ok ? parsed.value : undefined)
+
 /** Parses a text; what is nested too deeply or is no JSON is refused with what is wrong. */
 export function parseJson(text: string): Parsed {
   if (depthOf(text) > maxDepth) return { ok: false, detail: `the body is nested more than ${maxDepth} levels deep` }

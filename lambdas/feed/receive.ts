@@ -6,8 +6,9 @@ import { pushReport } from '../../domain/push.ts'
 import { harmless } from '../../domain/text.ts'
 import { secondMs } from '../../domain/time.ts'
 import { isAuthentic } from './authenticate.ts'
+import { brokerAt, createPostedClaims } from './claims.ts'
 import { type FeedAnswer, type FeedRequest, problem } from './http.ts'
-import { parseJson } from './json.ts'
+import { messagesIn } from './json.ts'
 import type { Keyring } from './keyring.ts'
 import { isHarmless, maxMessages, type ReadMessages, readMessages } from './messages.ts'
 import { type Send, ship, webhookName } from './ship.ts'
@@ -80,14 +81,17 @@ async function check(
 
 async function receiveFrom(cluster: ClusterSettings, request: FeedRequest, ports: DeliverPorts): Promise<FeedAnswer> {
   const { headers, query, body } = request
-  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '')) {
-    return problem(415, { title: 'Not JSON', detail: 'Send JSON, with Content-Type: application/json.' })
+  const contentType = headers['content-type'] ?? ''
+  const isLines = /^application\/(?:x-ndjson|jsonl)\s*(?:;|$)/i.test(contentType)
+  if (!isLines && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)) {
+    const detail = 'Send JSON, with Content-Type: application/json; or JSON Lines, with application/x-ndjson.'
+    return problem(415, { title: 'Not JSON', detail })
   }
   const named = query['broker'] === undefined ? undefined : BrokerName.safeParse(query['broker'])
   if (named?.success === false) return wrong(`broker in the query: ${named.error.issues[0]?.message ?? ''}`)
-  const parsed = parseJson(body.toString('utf8'))
+  const parsed = messagesIn(body.toString('utf8'), isLines)
   if (!parsed.ok) return wrong(parsed.detail)
-  const messages: readonly unknown[] = Array.isArray(parsed.value) ? parsed.value : [parsed.value]
+  const { messages } = parsed
   if (messages.length === 0 || messages.length > maxMessages) {
     return wrong(`the body holds ${messages.length} messages; send one object, or a list of 1 to ${maxMessages}`)
   }
@@ -95,7 +99,9 @@ async function receiveFrom(cluster: ClusterSettings, request: FeedRequest, ports
   const receivedAtMs = ports.now()
   const dialect = ports.dialects[cluster.dialect]
   const context = contextOf(cluster, named?.data)
-  const read = readMessages(messages, { hook, receivedAtMs }, { dialect, context })
+  const whereabouts = (endpoint: string) => named?.data ?? brokerAt(cluster.feeds, endpoint) ?? context.broker
+  const claims = createPostedClaims(context, whereabouts)
+  const read = readMessages(messages, { hook, receivedAtMs }, { dialect, context, claims })
   return deliver(read, { cluster: cluster.name, hook, messages, receivedAtMs }, ports)
 }
 
@@ -110,9 +116,9 @@ async function deliver(read: ReadMessages, delivery: Delivery, ports: DeliverPor
   const { cluster, hook, messages, receivedAtMs } = delivery
   ports.tally.count(read.rejections, { cluster, topic: hook ?? 'webhook', messages, atMs: receivedAtMs })
   const { seenFrom, seenUntil, ...reached } = pushReport({ cluster, feed: webhookName, atMs: receivedAtMs })
-  // A broker that we cannot read is not seen, however well it reaches us.
+  // A broker that we cannot read is not seen, however well it reaches us; and what clients say shows no broker.
   const sight = isUnreadable(read) ? {} : { seenFrom, seenUntil }
-  const report = { ...reached, ...sight, ...ports.tally.of(cluster) }
+  const report = read.areClaims ? undefined : { ...reached, ...sight, ...ports.tally.of(cluster) }
   try {
     await ship(read.events, report, { send: ports.send, nowMs: receivedAtMs })
     return answer(read, hook)
@@ -124,7 +130,7 @@ async function deliver(read: ReadMessages, delivery: Delivery, ports: DeliverPor
 }
 
 const isUnreadable = ({ events, rejections }: ReadMessages): boolean =>
-  events.length === 0 && !rejections.some(isHarmless)
+  events.length === 0 && rejections.length > 0 && !rejections.some(isHarmless)
 
 function answer(read: ReadMessages, hook: string | undefined): FeedAnswer {
   const { rejections } = read

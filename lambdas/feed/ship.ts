@@ -16,14 +16,15 @@ const maxBodyBytes = 256 * 1024
 export type Send = (body: string) => Promise<void>
 
 /**
- * Sends events and the feed's report, in one message where they fit into one. Rejects when the queue did not take all:
+ * Sends events and the feed's report, if any, in one message where they fit into one. Rejects when the queue did not take all:
  * the sender then sends all again, and what is stored twice is stored once.
  */
 export async function ship(
   events: readonly EventDraft[],
-  report: FeedReport,
+  report: FeedReport | undefined,
   { send, nowMs }: { readonly send: Send; readonly nowMs: number },
 ): Promise<void> {
+  if (events.length === 0 && report === undefined) return
   const body = encodeBatch({
     schema: batchSchemaVersion,
     id: randomUUID(),
@@ -32,7 +33,7 @@ export async function ship(
     events: [...events],
     samples: [],
     gaps: [],
-    feeds: [report],
+    feeds: report === undefined ? [] : [report],
   })
   // One event alone always fits: the body that it came in was bounded, and what UTF-8 leaves of bytes packs smaller.
   if (body.length <= maxBodyBytes || events.length <= 1) return send(body)
