@@ -12,7 +12,8 @@ const leastMs = 10_000
 const mostMs = 120_000
 /** So many connects make a percentile worth its name. */
 const enoughConnects = 20
-const manyConnects = 100
+/** Of the 99 %, where connects are cut off: those that would have taken longer are not in it. */
+const room = 2.5
 
 type Said = Pick<OptionAdvice, 'verdict' | 'why'> & Partial<Pick<OptionAdvice, 'advised' | 'range' | 'missing'>>
 
@@ -29,7 +30,11 @@ interface Waits {
 /** Advises a connectTimeout. */
 export function connectTimeoutAdvice(facts: Facts): OptionAdvice {
   const tookMs = ascending(sessionsOf(facts).flatMap(({ claim }) => claim.begin?.evidence?.connectMs ?? []))
-  const failed = facts.attempts.filter(({ claim }) => claim?.evidence?.clientCause === 'connack_timeout')
+  // Who never connected is at the wrong place: that is no matter of waiting.
+  const able = [...facts.clients.values()].filter(({ sessions }) => sessions.length > 0)
+  const failed = (tookMs.length === 0 ? facts : { attempts: able.flatMap(({ attempts }) => attempts) }).attempts.filter(
+    ({ claim }) => claim?.evidence?.clientCause === 'connack_timeout',
+  )
   const now = claimedInUse(facts, 'connectTimeoutMs')[0]?.value
   const waits = {
     tookMs,
@@ -65,8 +70,7 @@ function tooFew({ tookMs, phases }: Waits): Said {
 function adviceOf({ tookMs, p95Ms, p99Ms, longestMs, phases }: Waits, now: number | undefined): Said {
   const timeoutMs = now ?? defaultMs
   const timeoutText = durationText(timeoutMs)
-  // Twice the slowest leaves room for a worse hour than the one recorded.
-  const range = { from: niceUpMs(2 * p99Ms) }
+  const range = { from: niceUpMs(longestMs) }
   const why = [
     `${tookMs.length} connects took ${durationText(percentileOf(tookMs, 0.5) ?? 0)} by the median, 95 % at most ${durationText(p95Ms)}, 99 % at most ${durationText(p99Ms)}, the longest ${durationText(longestMs)}.`,
     now === undefined
@@ -75,21 +79,20 @@ function adviceOf({ tookMs, p95Ms, p99Ms, longestMs, phases }: Waits, now: numbe
     failedText(phases),
   ]
   const isCutOff = phases.length >= enough && p95Ms >= timeoutMs / 2
-  if (isCutOff || (tookMs.length >= manyConnects && timeoutMs < 2 * p99Ms)) {
-    const advised = Math.min(mostMs, niceUpMs(Math.max(leastMs, 4 * p99Ms)))
+  if (isCutOff) {
+    const advised = Math.min(mostMs, niceUpMs(Math.max(leastMs, room * p99Ms)))
     if (advised <= timeoutMs) {
       const overloaded = 'A longer wait does not cure this: what answers so late is overloaded, or far too far away.'
       return { verdict: 'keep', range, why: [...why, overloaded] }
     }
-    const near = isCutOff
-      ? 'Connects that succeeded took nearly as long as is waited: of those given up some would have succeeded, and each is work that the broker did in vain.'
-      : 'The slowest connects come near to what is waited.'
-    return { verdict: 'change', advised, range, why: [...why, `${near} Four times the 99 % leaves room.`] }
+    const near =
+      'Connects that succeeded took nearly as long as is waited: of those given up some would have succeeded, and each is work that the broker did in vain.'
+    return { verdict: 'change', advised, range, why: [...why, `${near} ${room} times the 99 % leaves room.`] }
   }
   if (phases.length < enough) return { verdict: 'keep', range, why }
   const folklore = `Raising it would not help: who was answered was answered within ${durationText(longestMs)}, the others got nothing in ${timeoutText}.`
   const advised = niceUpMs(Math.max(leastMs, 10 * p99Ms, 2 * longestMs))
-  if (timeoutMs <= 2 * advised) return { verdict: 'keep', range, why: [...why, folklore] }
+  if (now === undefined || now <= 2 * advised) return { verdict: 'keep', range, why: [...why, folklore] }
   const sooner = `${durationText(advised)} is at least ten times the 99 % and outlasts three lost SYNs; each vain attempt ends ${durationText(timeoutMs - advised)} sooner.`
   return { verdict: 'change', advised, range, why: [...why, folklore, sooner] }
 }

@@ -2,7 +2,7 @@
 import { type Peak, peakOf } from '../age-peak.ts'
 import { knownIdleLimits } from '../diagnoses/idle-timeout.ts'
 import type { Facts } from '../facts.ts'
-import { secondMs } from '../time.ts'
+import { minuteMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
 import { sessionsOf } from './observed.ts'
 
@@ -17,35 +17,57 @@ export interface IdleLimit {
 
 /** Whoever ends a connection by MQTT says so. */
 const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
+/** What a client sees of a connection that was cut; what else it tells, it did itself or knows better. */
+const seenCauses = new Set(['tcp_fin', 'tcp_reset', 'ws_close', 'unknown'])
 /** Nothing on a path forgets connections sooner; what ends so early was turned away. */
 const leastLimitMs = 10 * secondMs
 /** Timers, polling and whole seconds blur: a ping due at 60 s may come at 61. */
 const blur = 1.05
-/** Of the ends by the network so many are at the limit: less is not worth a change of options. */
+/** Of those whom it cuts, so many of the ends by the network are at the limit: less is not worth a change of options. */
 const leastShare = 0.3
+/** Who was cut comes back; who keeps a schedule comes with its next round. */
+const backMs = minuteMs
 
 /** The limit at which connections that were silent were cut. */
 export function idleLimitOf(facts: Facts): IdleLimit | undefined {
-  const cut = facts.bad.filter(({ cause = 'unknown' }) => cutCauses.has(cause))
-  const silences = cut.flatMap((session) => toldSilenceOf(session) ?? [])
-  const ages = cut.filter((session) => toldSilenceOf(session) === undefined && canBeSilentAllItsLife(session))
-  const bySilence = peakOf(silences)
+  const cut = [...facts.clients.values()].flatMap(({ sessions }) =>
+    sessions.filter((session, index) => isCut(session) && isBackSoon(session, sessions[index + 1])),
+  )
+  const silent = cut.filter((session) => toldSilenceOf(session) !== undefined)
+  const aged = cut.filter((session) => toldSilenceOf(session) === undefined && canBeSilentAllItsLife(session))
+  const bySilence = peakOf(silent.flatMap((session) => toldSilenceOf(session) ?? []))
   // Without a keepalive a connection of a certain age need not have been silent: there only a limit that is known counts.
-  const kept = ages.filter(({ keepaliveSeconds = 0 }) => keepaliveSeconds > 0)
-  const byAge = peakOf(kept.map(({ ageMs = 0 }) => ageMs)) ?? known(peakOf(ages.map(({ ageMs = 0 }) => ageMs)))
+  const kept = aged.filter(({ keepaliveSeconds = 0 }) => keepaliveSeconds > 0)
+  const byAge = peakOf(kept.map(ageOf)) ?? known(peakOf(aged.map(ageOf)))
   const peak = (bySilence?.count ?? 0) >= (byAge?.count ?? 0) ? bySilence : byAge
-  if (peak === undefined || peak.count < leastShare * cut.length || peak.fromMs < leastLimitMs) return undefined
+  if (peak === undefined || peak.fromMs < leastLimitMs) return undefined
+  const within = (ms = 0) => ms >= peak.fromMs && ms <= peak.toMs
+  const those =
+    peak === bySilence ? silent.filter((one) => within(toldSilenceOf(one))) : aged.filter((one) => within(one.ageMs))
+  const concerned = new Set(those.map(({ clientId }) => clientId))
+  const ends = cut.filter(({ clientId }) => concerned.has(clientId)).length
+  if (those.length < leastShare * ends) return undefined
   // A silence that a connection survived is below every limit of its path. Of several clients the paths may differ.
   const survivedMs = facts.asked.subject.of === 'client' ? longestSurvivedMs(sessionsOf(facts)) : 0
   if (survivedMs > peak.toMs * blur) return undefined
   const usual = usualLimitAt(peak)
   return {
-    limitMs: Math.min(peak.fromMs, (usual?.seconds ?? Number.POSITIVE_INFINITY) * secondMs),
+    limitMs: usual === undefined ? peak.fromMs : usual.seconds * secondMs,
     peak,
     by: peak === bySilence ? 'silence' : 'age',
     ...(usual === undefined ? {} : { who: usual.who }),
   }
 }
+
+function isCut({ cause, claim }: Session): boolean {
+  return cause !== undefined && cutCauses.has(cause) && seenCauses.has(claim.end?.evidence?.clientCause ?? 'unknown')
+}
+
+function isBackSoon({ endedMs = 0 }: Session, next: Session | undefined): boolean {
+  return next?.beganMs === undefined || next.beganMs <= endedMs + backMs
+}
+
+const ageOf = ({ ageMs = 0 }: Session): number => ageMs
 
 const usualLimitAt = ({ atMs }: Peak) =>
   knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - atMs) <= 0.05 * atMs)

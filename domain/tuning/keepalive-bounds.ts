@@ -76,10 +76,13 @@ export function lowerBound({ clients }: Facts): Bound | undefined {
   return { seconds, advised, why: [...tripText, ...timeoutText] }
 }
 
-/** Timeouts by a short keepalive of a client that came back at once. */
+/** Timeouts by a short keepalive of a client that came back at once, though nothing else held it up. */
 function falseTimeoutsOf({ sessions }: ClientFacts): Session[] {
-  return sessions.filter(({ cause, keepaliveSeconds = 0, endedMs = 0 }, index) => {
+  return sessions.filter(({ cause, keepaliveSeconds = 0, endedMs = 0, claim }, index) => {
     if (cause !== 'keepalive_timeout' || keepaliveSeconds <= 0 || keepaliveSeconds >= leastSafeSeconds) return false
+    // A client that notices so late that it heard nothing was itself suspended.
+    const { sinceReceivedMs = 0 } = claim.end?.evidence ?? {}
+    if (sinceReceivedMs > 3 * keepaliveSeconds * secondMs) return false
     const backMs = sessions[index + 1]?.beganMs
     return backMs !== undefined && backMs <= endedMs + soonMs
   })
@@ -87,7 +90,7 @@ function falseTimeoutsOf({ sessions }: ClientFacts): Session[] {
 
 function niceDown(seconds: number): number {
   const step = stepAt(seconds)
-  return Math.max(1, Math.floor(seconds / step) * step)
+  return Math.max(1, Math.floor(Math.round(seconds) / step) * step)
 }
 
 function niceUp(seconds: number): number {

@@ -44,7 +44,7 @@ function adviceOf(facts: Facts, values: readonly InUse[]): Said {
     ...(run === undefined
       ? []
       : [
-          `One client made ${run.attempts} vain attempts within ${durationText(run.spanMs)}, one every ${runText}: waiting longer after each failure costs little while nobody answers.`,
+          `One client made ${run.attempts} vain attempts within ${durationText(run.spanMs)}, one every ${runText}: waiting longer after each failure costs little while none succeeds.`,
         ]),
   ]
   if (storm !== undefined && storm.failed >= Math.max(enough, 0.05 * storm.clients)) {
@@ -93,8 +93,10 @@ function inUseSentences(values: readonly InUse[]): string[] {
 function stormSentences({ clients, broker, withinMs, perSecond, failed, isLeast }: Storm): string[] {
   return [
     `${isLeast ? 'At least ' : ''}${clients} clients lost their connection to ${broker} within ${durationText(withinMs)}.`,
-    ...(perSecond > 0 ? [`The broker took back ${rateText(perSecond)}.`] : []),
-    failed === 0 ? 'No attempt was too much for it.' : `${failed} attempts were too much for it.`,
+    ...(perSecond > 0 ? [`The broker took back ${rateText(perSecond)}, until they stayed.`] : []),
+    failed === 0
+      ? 'It turned none away and dropped none again.'
+      : `In the five minutes from then it turned away or dropped again ${failed}.`,
   ]
 }
 

@@ -3,7 +3,7 @@ import type { Event } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import type { Attempt } from '../two-views.ts'
-import { ascending, percentileOf, sessionsOf } from './observed.ts'
+import { ascending, percentileOf } from './observed.ts'
 
 export interface Storm {
   readonly broker: string
@@ -12,14 +12,17 @@ export interface Storm {
   readonly withinMs: number
   /** Connects a second that the broker managed while they came back; 0 where none is recorded. */
   readonly perSecond: number
-  /** Attempts it did not manage in the five minutes from then. */
+  /** Attempts that failed, and clients that it dropped again, in the five minutes from then: too many for it. */
   readonly failed: number
   /** Not all was looked at. */
   readonly isLeast: boolean
 }
 
-/** Fewer at once are no crowd. */
+/** Fewer at once are no crowd; nor are those who are a small part of the broker's clients. */
 const leastClients = 10
+const leastShare = 0.2
+/** A minute of a crowd has so many times the ends of a usual one. */
+const burst = 5
 const crowdMs = 10 * secondMs
 /** A restart and its aftermath. */
 const aftermathMs = 5 * minuteMs
@@ -28,13 +31,18 @@ const absent = new Set(['dns', 'refused', 'unreachable', 'local_end', 'local_des
 /** Turned away for what they are, not for how many. */
 const turnedAway = new Set(['not_authorized', 'protocol_error', 'packet_too_large', 'client_requested', 'tls_error'])
 
-type Crowd = Pick<Storm, 'broker' | 'clients' | 'withinMs'> & { readonly fromMs: number }
+type Crowd = Pick<Storm, 'broker' | 'clients' | 'withinMs'> & {
+  readonly fromMs: number
+  /** Who they are, where events tell it. */
+  readonly members?: ReadonlySet<string>
+}
 
 /** From events where they are recorded, else from minutes. */
 export function stormOf(facts: Facts): Storm | undefined {
   const ofEvents = crowdInEvents(facts)
-  const ofMinutes = crowdInMinutes(facts)
-  const crowd = (ofEvents?.clients ?? 0) * 2 >= (ofMinutes?.clients ?? 0) ? ofEvents : ofMinutes
+  // Of one client the events tell of others only what happened around its last ends.
+  const isAllTold = facts.asked.subject.of !== 'client' && facts.clients.size > 0
+  const crowd = ofEvents ?? (isAllTold ? undefined : crowdInMinutes(facts))
   if (crowd === undefined) return undefined
   const { broker, clients, withinMs } = crowd
   const { asked } = facts
@@ -43,13 +51,13 @@ export function stormOf(facts: Facts): Storm | undefined {
     clients,
     withinMs,
     perSecond: rateInEvents(facts, crowd) ?? rateInMinutes(facts, crowd),
-    failed: Math.max(failedInEvents(facts, crowd), failedInMinutes(facts, crowd)),
+    failed: Math.max(failedInEvents(facts, crowd) + droppedAgain(facts, crowd), failedInMinutes(facts, crowd)),
     isLeast: asked.cut || (asked.subject.of === 'client' && crowd === ofEvents),
   }
 }
 
 /** The most distinct clients that ended on one broker within ten seconds. */
-function crowdInEvents({ bad, nearbyEnds }: Facts): Crowd | undefined {
+function crowdInEvents({ bad, nearbyEnds, clients, asked }: Facts): Crowd | undefined {
   const ends = [
     ...bad.map(({ endedMs = 0, broker, clientId }) => ({ ms: endedMs, broker, clientId })),
     ...nearbyEnds.map(({ at, broker, clientId = '' }: Event) => ({ ms: Date.parse(at), broker, clientId })),
@@ -69,35 +77,60 @@ function crowdInEvents({ bad, nearbyEnds }: Facts): Crowd | undefined {
       }
       if (inside.size < leastClients || inside.size <= (best?.clients ?? 0)) continue
       const fromMs = inOrder[first]?.ms ?? ms
-      best = { broker, clients: inside.size, fromMs, withinMs: Math.max(secondMs, ms - fromMs) }
+      const members = new Set(inside.keys())
+      best = { broker, clients: inside.size, fromMs, withinMs: Math.max(secondMs, ms - fromMs), members }
     }
   }
-  return best
+  if (best === undefined || asked.subject.of === 'client') return best
+  const { broker } = best
+  const there = [...clients.values()].filter(({ sessions }) => sessions.some((session) => session.broker === broker))
+  return best.clients < leastShare * there.length ? undefined : best
 }
 
+/** A minute with far more ends than usual, a good part of its clients, and not of a few that drop again and again. */
 function crowdInMinutes({ minutes, asked: { subject } }: Facts): Crowd | undefined {
   let best: Crowd | undefined
   for (const [broker, all] of minutes) {
     if (subject.of === 'broker' && subject.broker !== broker) continue
-    for (const { minute, abnormal, coverage } of all) {
+    const usual = percentileOf(ascending(all.map(({ abnormal }) => abnormal)), 0.5) ?? 0
+    for (const { minute, abnormal, coverage, connected = 0, topClients } of all) {
       if (coverage === 0 || abnormal < leastClients || abnormal <= (best?.clients ?? 0)) continue
+      const ofFew = topClients.reduce((sum, { disconnects }) => sum + (disconnects > 1 ? disconnects : 0), 0)
+      if (abnormal < burst * usual || abnormal < leastShare * connected || ofFew * 2 > abnormal) continue
       best = { broker, clients: abnormal, fromMs: Date.parse(minute), withinMs: minuteMs }
     }
   }
   return best
 }
 
-/** Over the time in which nine tenths of those who came back did; by the begins that the broker told. */
-function rateInEvents(facts: Facts, { broker, fromMs, clients }: Crowd): number | undefined {
-  const back = ascending(
-    sessionsOf(facts).flatMap(({ begin, beganMs = 0, broker: on }) =>
+/** Over the time from the first that came back until nine tenths of them stayed; by the begins that the broker told. */
+function rateInEvents({ clients }: Facts, { broker, fromMs, members = new Set() }: Crowd): number | undefined {
+  const begins = [...members].map((clientId) =>
+    (clients.get(clientId)?.sessions ?? []).flatMap(({ begin, beganMs = 0, broker: on }) =>
       begin !== undefined && on === broker && beganMs >= fromMs && beganMs <= fromMs + aftermathMs ? beganMs : [],
     ),
   )
+  const stayed = ascending(begins.flatMap((own) => own.at(-1) ?? []))
   // Of one client, or where events were cut, these are not all who came back.
-  if (back.length < clients / 2) return undefined
-  const spanMs = (percentileOf(back, 0.9) ?? 0) - (back[0] ?? 0)
-  return (0.9 * back.length * secondMs) / Math.max(secondMs, spanMs)
+  if (stayed.length < members.size / 2 || stayed.length < leastClients) return undefined
+  const firstMs = Math.min(...begins.flatMap((own) => own[0] ?? []))
+  const spanMs = (percentileOf(stayed, 0.9) ?? 0) - firstMs
+  return (0.9 * stayed.length * secondMs) / Math.max(secondMs, spanMs)
+}
+
+/** Distinct clients of the crowd whose next connection there was short, and ended as nobody wanted. */
+function droppedAgain({ clients }: Facts, { broker, fromMs, members = new Set() }: Crowd): number {
+  let count = 0
+  for (const clientId of members) {
+    const again = clients
+      .get(clientId)
+      ?.bad.some(
+        ({ beganMs = 0, ageMs = 0, broker: on }) =>
+          on === broker && beganMs > fromMs && beganMs <= fromMs + aftermathMs && ageMs < minuteMs,
+      )
+    if (again === true) count += 1
+  }
+  return count
 }
 
 /** The best minute of the aftermath. */
@@ -121,11 +154,15 @@ function wasTooMuch({ told, claim }: Attempt): boolean {
   return !turnedAway.has(cause) && !absent.has(claim?.evidence?.clientCause ?? '')
 }
 
-/** Beyond those that are refused in a usual minute. */
-function failedInMinutes({ minutes }: Facts, { broker, fromMs }: Crowd): number {
+/** Beyond those that are refused in a usual minute; and crowds that were dropped again minutes later. */
+function failedInMinutes({ minutes }: Facts, { broker, fromMs, clients }: Crowd): number {
   const all = minutes.get(broker) ?? []
   const after = all.filter(({ minute }) => isAftermath(Date.parse(minute), fromMs))
   const others = all.filter(({ minute }) => !isAftermath(Date.parse(minute), fromMs))
   const usual = percentileOf(ascending(others.map(({ refused }) => refused)), 0.5) ?? 0
-  return after.reduce((sum, { refused }) => sum + Math.max(0, refused - 2 * usual), 0)
+  const refused = after.reduce((sum, one) => sum + Math.max(0, one.refused - 2 * usual), 0)
+  const again = after.filter(
+    ({ minute, abnormal }) => Date.parse(minute) >= fromMs + 2 * minuteMs && abnormal * 2 >= clients,
+  )
+  return refused + again.reduce((sum, { abnormal }) => sum + abnormal, 0)
 }
