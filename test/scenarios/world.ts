@@ -1,127 +1,15 @@
 /** A small world in which stories of lost connections happen: clients, brokers, what each tells, and a fleet around them. */
 import { eventOf } from '../../codec/identity.ts'
-import { type Case, nearbyMs, type Subject } from '../../domain/case.ts'
+import { nearbyMs } from '../../domain/case.ts'
 import { type Cause, causes } from '../../domain/cause.ts'
 import { causeOfClosed, type ClientCause } from '../../domain/client-cause.ts'
 import type { Event, EventDraft } from '../../domain/event.ts'
-import { deriveMinute, type Minute } from '../../domain/minute.ts'
-import { instant, minuteMs, startOfMinute } from '../../domain/time.ts'
+import { minuteMs } from '../../domain/time.ts'
+import type { Evidence, Member, World } from './actors.ts'
+import { seeded } from './chance.ts'
+import { type Figure, minutesOf } from './counted-minutes.ts'
 
-export type Evidence = NonNullable<Event['evidence']>
-
-export interface Traits {
-  readonly broker: string
-  /** Address and port; each connection gets a new port unless one is given with `begin`. */
-  readonly address: string
-  readonly keepaliveSeconds: number
-  readonly protocol: 4 | 5
-  readonly cleanStart: boolean
-  /** Its application uses observe(client) and publishes what it saw. */
-  readonly observes: boolean
-  /** By how much its clock is ahead of the brokers'. */
-  readonly clockMs: number
-  readonly process: string
-  readonly libraryVersion: string
-  readonly transport: NonNullable<Evidence['transport']>
-  readonly reconnectPeriodMs: number
-}
-export interface Member extends Traits {
-  readonly clientId: string
-}
-export interface Connection {
-  readonly member: Member
-  readonly broker: string
-  readonly beganMs: number
-  readonly peer: string
-  readonly key: string
-}
-
-export interface EndTold {
-  /** What the broker says. */
-  readonly cause: Cause
-  /** What the client sees; absent: it tells nothing of this end. */
-  readonly sees?: {
-    readonly cause: ClientCause
-    readonly code?: number
-    readonly atMs?: number
-    readonly evidence?: Evidence
-  }
-  readonly reasonCode?: number
-  /** In the broker's words; without: the cause's name. */
-  readonly reason?: string
-  /** The broker tells no end. */
-  readonly silent?: boolean
-}
-
-export interface World {
-  readonly beginMs: number
-  /** How many clients the fleet around the story has. */
-  readonly size: number
-  readonly brokers: readonly string[]
-  /** 0 ≤ x < 1, seeded. */
-  readonly random: () => number
-  readonly between: (from: number, to: number) => number
-  /** Normally distributed about a mean. */
-  readonly near: (mean: number, sigma: number) => number
-  readonly member: (clientId: string, traits?: Partial<Traits>) => Member
-  readonly begin: (
-    member: Member,
-    atMs: number,
-    told?: {
-      readonly broker?: string
-      readonly peer?: string
-      readonly attempt?: number
-      readonly sessionPresent?: boolean
-      readonly connectMs?: number
-    },
-  ) => Connection
-  readonly end: (connection: Connection, atMs: number, told: EndTold) => void
-  /** A failed attempt. `code` of CONNACK, where the broker said no; `sees` where only the client knows. */
-  readonly refuse: (
-    member: Member,
-    atMs: number,
-    told: {
-      readonly broker?: string
-      readonly cause?: Cause
-      readonly code?: number
-      readonly reason?: string
-      readonly sees?: { readonly cause: ClientCause; readonly code?: number; readonly evidence?: Evidence }
-    },
-  ) => void
-  /** Any event of one's own. */
-  readonly tell: (draft: Partial<EventDraft> & { readonly atMs: number }) => void
-  /** A broker's figure in the minutes from then on, such as its number of connected clients. */
-  readonly gauge: (broker: string, name: keyof Minute['gauges'], atMs: number, value: number) => void
-  /** Changes what is known of a broker. */
-  readonly configure: (
-    broker: string,
-    known: { readonly weight?: number; readonly maximumConnections?: number },
-  ) => void
-  /** The fleet lives its usual life from `beginMs` until then: long sessions, few ends, of usual causes. */
-  readonly fleet: (untilMs: number, traits?: Partial<Traits>) => readonly Member[]
-  /** The case as it would be gathered from the store. */
-  readonly caseOf: (subject: Subject, span?: Span) => Case
-}
-
-/** What of the world is gathered; without bounds all of it. */
-export interface Span {
-  readonly fromMs?: number
-  readonly toMs?: number
-  /** As for alerts in a replay: no single event is known. */
-  readonly minutesOnly?: boolean
-}
-
-/** mulberry32: small, seeded, good enough for stories. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+export type { Connection, EndTold, Evidence, Member, Span, Traits, World } from './actors.ts'
 
 const usualEnds: readonly (readonly [Cause, ClientCause | undefined])[] = [
   ['client_requested', 'local_end'],
@@ -148,8 +36,9 @@ export function createWorld({
   const random = seeded(seed * 7919 + size)
   const beginMs = Date.parse('2026-11-02T08:00:00Z') + Math.floor(random() * 86_400) * 1000
   const events: Event[] = []
-  const gauges: { broker: string; name: keyof Minute['gauges']; atMs: number; value: number }[] = []
+  const gauges: Figure[] = []
   const known = new Map(brokers.map((name) => [name, { name, weight: 1 }]))
+  const vanished = new Map<string, number>()
   let count = 0
   const between = (from: number, to: number) => from + random() * (to - from)
   const near = (mean: number, sigma: number) =>
@@ -343,6 +232,9 @@ export function createWorld({
     configure: (name, changes) => {
       known.set(name, { ...(known.get(name) ?? { name, weight: 1 }), ...changes })
     },
+    vanish: (broker, atMs) => {
+      vanished.set(broker, atMs)
+    },
     fleet: (untilMs, traits = {}) =>
       Array.from({ length: size }, (_, index) => {
         const member = world.member(`fleet-${index}`, {
@@ -392,7 +284,7 @@ export function createWorld({
           ? []
           : [...own, ...own.filter(() => random() < 0.02)].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
         nearby: minutesOnly ? [] : [...new Map(nearby.map((event) => [event.id, event])).values()],
-        minutes: minutesOf(fromMs, toMs),
+        minutes: minutesOf({ events, gauges, vanished, brokers, beginMs }, fromMs, toMs),
         brokers: [...known.values()],
         cut: false,
       }
@@ -403,40 +295,5 @@ export function createWorld({
     return events.reduce((latest, { at }) => Math.max(latest, Date.parse(at)), beginMs)
   }
 
-  function minutesOf(fromMs: number, toMs: number): Minute[] {
-    const minutes: Minute[] = []
-    const byBroker = Map.groupBy(events, ({ broker }) => broker)
-    for (const broker of brokers) {
-      const own = (byBroker.get(broker) ?? []).filter(({ view }) => view === 'broker')
-      const byMinute = Map.groupBy(own, ({ at }) => startOfMinute(Date.parse(at)))
-      let connected = 0
-      for (let start = startOfMinute(Math.min(fromMs, beginMs - 600_000)); start < toMs; start += minuteMs) {
-        const inMinute = byMinute.get(start) ?? []
-        for (const { type } of inMinute) connected += type === 'connected' ? 1 : type === 'disconnected' ? -1 : 0
-        const told = gauges.filter((gauge) => gauge.broker === broker && gauge.atMs < start + minuteMs)
-        const samples = [
-          {
-            cluster: 'plant',
-            broker,
-            name: 'connected' as const,
-            at: instant(start + 59_000),
-            value: Math.max(0, connected),
-          },
-          ...told.map(({ name, value, atMs }, order) => ({
-            cluster: 'plant',
-            broker,
-            name,
-            at: instant(Math.max(atMs, start + 59_001) + order),
-            value,
-          })),
-        ]
-        if (start < fromMs) continue
-        minutes.push(
-          deriveMinute({ cluster: 'plant', broker, start, coverage: 1, ownConnections: 0, events: inMinute, samples }),
-        )
-      }
-    }
-    return minutes
-  }
   return world
 }

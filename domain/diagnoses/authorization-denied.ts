@@ -1,0 +1,95 @@
+/** A client connects, asks for what it may not, and is thrown out; again and again. */
+import type { Explanation } from '../explanation.ts'
+import type { ClientFacts, Facts } from '../facts.ts'
+import { addressOf } from '../peer.ts'
+import { secondMs } from '../time.ts'
+import { endsBy, foremostOf, minutesAsked } from './counted.ts'
+import { durationText, medianOf, namesText } from './words.ts'
+
+const leastSessions = 4
+/** From the connect to the end: one packet there and back, and what the broker asks meanwhile. */
+const tinyMs = 2 * secondMs
+const mostlyTiny = 0.7
+/** A second client with the same id would connect just when the other is thrown out. */
+const leastPauseMs = 150
+/** Whoever says more than that knows better. */
+const silentCauses = new Set(['network_eof', 'network_reset', 'unknown', 'server_error'])
+
+export const authorizationDenied: Explanation = {
+  name: 'authorization_denied',
+  title: 'The client does what it may not and is thrown out',
+  basis: 'settled',
+  source: 'https://github.com/aws/aws-iot-device-sdk-python-v2/issues/229',
+  needs: 'begins and ends of its sessions with addresses; the last topic (observe) names what was denied',
+  recognise: (facts) => (facts.asked.events.length === 0 ? fromMinutes(facts) : fromEvents(facts)),
+}
+
+const remedy = (topic: string | undefined) => [
+  topic === undefined
+    ? 'Find what it publishes or subscribes first after connecting, and allow that in the policy or access list of the broker.'
+    : `Allow ${namesText([topic])} for this client in the policy or access list of the broker, or correct the topic.`,
+  'A message with QoS 1 that is denied is sent again after each reconnect: empty the outgoing store of the client.',
+]
+
+function fromEvents({ clients }: Facts) {
+  const found = [...clients.values()].flatMap((client) => deniedOf(client) ?? [])
+  const [worst] = found.toSorted((a, b) => b.fit - a.fit || b.count - a.count)
+  if (worst === undefined) return undefined
+  const { client, count, of, said, ageMs, topic, sent } = worst
+  return {
+    fit: worst.fit,
+    explains: found.reduce((sum, each) => sum + each.count, 0),
+    clients: found.map((each) => each.client.clientId),
+    evidence: [
+      `${count} of ${of} sessions of ${namesText([client.clientId])} ended ${durationText(ageMs)} after the connect, by the median; all from one address.`,
+      said > 0 ? `${said} of them with the reason "not authorized".` : 'The broker gave no reason.',
+      ...(topic === undefined ? [] : [`Last it sent ${sent ?? 'a packet'} for ${namesText([topic])}.`]),
+    ],
+    remedy: remedy(topic),
+  }
+}
+
+function deniedOf(client: ClientFacts) {
+  const { sessions } = client
+  const all = sessions.filter(({ cause }) => cause !== undefined)
+  const tiny = all.filter(
+    ({ ageMs, cause = 'unknown' }) =>
+      ageMs !== undefined && ageMs <= tinyMs && (cause === 'not_authorized' || silentCauses.has(cause)),
+  )
+  const said = all.filter(({ cause }) => cause === 'not_authorized').length
+  if (Math.max(tiny.length, said) < leastSessions || tiny.length < mostlyTiny * all.length) return undefined
+  const addresses = new Set(all.flatMap(({ peer }) => (peer === undefined ? [] : [addressOf(peer)])))
+  const processes = new Set(all.flatMap(({ claim }) => claim.end?.evidence?.process ?? []))
+  if (addresses.size > 1 || processes.size > 1) return undefined
+  const pauses = sessions.flatMap(({ beganMs }, index) => {
+    const endedMs = sessions[index - 1]?.endedMs
+    return beganMs === undefined || endedMs === undefined ? [] : [beganMs - endedMs]
+  })
+  if ((medianOf(pauses) ?? leastPauseMs) < leastPauseMs) return undefined
+  const lasts = tiny
+    .flatMap(({ claim }) => claim.end?.evidence ?? [])
+    .filter(({ lastTopic }) => lastTopic !== undefined)
+  const last = lasts.at(-1)
+  const isSame =
+    lasts.length >= 2 && lasts.filter(({ lastTopic }) => lastTopic === last?.lastTopic).length > lasts.length / 2
+  const fit = said >= 0.5 * tiny.length ? 1 : isSame ? 0.9 : 0.65
+  const ageMs = medianOf(tiny.flatMap((each) => each.ageMs ?? [])) ?? 0
+  return { client, count: tiny.length, of: all.length, said, ageMs, topic: last?.lastTopic, sent: last?.lastSent, fit }
+}
+
+function fromMinutes(facts: Facts) {
+  const minutes = minutesAsked(facts)
+  const ended = endsBy(minutes, ['not_authorized'])
+  if (ended < leastSessions) return undefined
+  const named = foremostOf(minutes.filter((minute) => endsBy([minute], ['not_authorized']) > 0))
+  return {
+    fit: 0.75,
+    explains: ended,
+    clients: named.slice(0, 3).map(({ clientId }) => clientId),
+    evidence: [
+      `${ended} sessions ended with the reason "not authorized".`,
+      ...(named.length > 0 ? [`Foremost in these minutes: ${namesText(named.map(({ clientId }) => clientId))}.`] : []),
+    ],
+    remedy: remedy(undefined),
+  }
+}

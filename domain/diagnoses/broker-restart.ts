@@ -1,0 +1,173 @@
+/** A broker was shut down or restarted: all of its sessions ended at once, and clients connected anew. */
+import type { Cause } from '../cause.ts'
+import type { Explanation } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
+import type { Minute } from '../minute.ts'
+import { minuteMs, secondMs } from '../time.ts'
+import type { Session } from '../two-views.ts'
+import { endsBy } from './counted.ts'
+import { countText, durationText } from './words.ts'
+
+/** So many of a broker's clients, and at least so many, within so long. */
+const massShare = 0.7
+const leastClients = 10
+const togetherMs = 15 * secondMs
+/** Attempts that fail so long after it are of the same outage. */
+const outageMs = 2 * minuteMs
+/** Ends that only time can bring together are another's. */
+const bluntCauses: readonly Cause[] = ['server_shutdown', 'network_eof', 'network_reset', 'unknown', 'server_error']
+
+export const brokerRestart: Explanation = {
+  name: 'broker_restart',
+  title: 'The broker was restarted',
+  basis: 'inferred',
+  source: 'https://github.com/emqx/emqx/issues/11310',
+  needs: 'ends of all its clients within seconds of each other, or the reason "server shutting down"',
+  recognise: (facts) => {
+    const { subject } = facts.asked
+    const blows = [...facts.minutes].flatMap(([broker, minutes]) => {
+      if (subject.of === 'broker' && subject.broker !== broker) return []
+      return (
+        blowOf(
+          facts,
+          broker,
+          minutes.filter(({ coverage }) => coverage > 0),
+        ) ?? []
+      )
+    })
+    const [worst] = blows.toSorted((a, b) => b.explains - a.explains || b.fit - a.fit)
+    return worst === undefined
+      ? undefined
+      : { ...worst, explains: blows.reduce((sum, { explains }) => sum + explains, 0) }
+  },
+}
+
+function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
+  const own = facts.bad.filter((session) => session.broker === broker)
+  const said = own.filter(({ cause }) => cause === 'server_shutdown')
+  const counted = facts.asked.events.length > 0 ? said.length : endsBy(minutes, ['server_shutdown'])
+  const mass = facts.asked.events.length > 0 ? massOf(facts, own, minutes) : massInMinutes(minutes)
+  const reset = resetOf(minutes)
+  if (counted === 0 && mass === undefined) return undefined
+  const atMs = mass?.atMs ?? said[0]?.endedMs
+  const failed = facts.attempts.filter(
+    (attempt) =>
+      attempt.broker === broker &&
+      atMs !== undefined &&
+      attempt.atMs >= atMs - secondMs &&
+      attempt.atMs <= atMs + outageMs,
+  ).length
+  const isBlunt = mass !== undefined && mass.count > counted
+  return {
+    fit: counted > 0 || reset !== undefined ? 1 : 0.85,
+    explains: (isBlunt ? mass.count : counted) + failed,
+    evidence: [
+      ...(mass === undefined ? [] : [mass.text]),
+      ...(counted > 0
+        ? [`${countText(counted, 'end')} at ${broker} came with the reason that it was shutting down.`]
+        : []),
+      ...(reset === undefined ? [] : [reset]),
+      ...(failed > 0 ? [`${countText(failed, 'attempt')} at it failed within ${durationText(outageMs)} of it.`] : []),
+    ],
+    remedy: [
+      'If it was planned: move the clients away before (EMQX: emqx ctl rebalance evacuation), or restart when few are connected; put a maintenance window into keepwatch.json.',
+      `If not: look into the log of ${broker} at that time, and at its memory.`,
+      'Clients should wait a random time before they reconnect; with QoS 1 and a persistent session they lose no message.',
+    ],
+  }
+}
+
+interface Mass {
+  readonly atMs: number
+  readonly count: number
+  readonly text: string
+}
+
+/** Most clients of a broker within seconds: of the case's own ends, or of others' around the one client's. */
+function massOf(
+  { asked, client, nearbyEnds }: Facts,
+  own: readonly Session[],
+  minutes: readonly Minute[],
+): Mass | undefined {
+  const ends = own.flatMap(({ endedMs, cause = 'unknown', clientId, end }) =>
+    endedMs !== undefined && bluntCauses.includes(cause)
+      ? [{ atMs: endedMs, clientId, own: true, broker: end?.broker }]
+      : [],
+  )
+  const [first] = ends
+  if (first === undefined) return undefined
+  const others = nearbyEnds.flatMap(({ at, cause = 'unknown', clientId = '', broker }) =>
+    bluntCauses.includes(cause) ? [{ atMs: Date.parse(at), clientId, own: false, broker }] : [],
+  )
+  const all = [...ends, ...others.filter(({ broker }) => broker === first.broker)].toSorted((a, b) => a.atMs - b.atMs)
+  let from = 0
+  let best: Mass | undefined
+  for (let to = 0; to < all.length; to += 1) {
+    while ((all[to]?.atMs ?? 0) - (all[from]?.atMs ?? 0) > togetherMs) from += 1
+    const count = to - from + 1
+    const atMs = all[from]?.atMs ?? 0
+    if (count < leastClients || count <= (best?.count ?? 0)) continue
+    const window = all.slice(from, to + 1)
+    const clients = new Set(window.map(({ clientId }) => clientId)).size
+    const before = clientsBefore(minutes, atMs)
+    // Of others at most a hundred are looked at.
+    if (before === undefined || clients < massShare * (asked.subject.of === 'client' ? Math.min(100, before) : before))
+      continue
+    const spreadMs = (all[to]?.atMs ?? 0) - atMs
+    best = {
+      atMs,
+      count: client === undefined ? count : window.filter((end) => end.own).length,
+      text: `${clients} of the ${before} clients of ${first.broker ?? 'the broker'} lost their connections within ${durationText(spreadMs)}, at ${new Date(atMs).toISOString().slice(11, 19)} UTC.`,
+    }
+  }
+  return best
+}
+
+function clientsBefore(minutes: readonly Minute[], atMs: number): number | undefined {
+  return minutes.findLast(({ minute, connected }) => connected !== undefined && Date.parse(minute) + minuteMs <= atMs)
+    ?.connected
+}
+
+/** The same by minutes: an end falls into one of them or two. */
+function massInMinutes(minutes: readonly Minute[]): Mass | undefined {
+  let best: Mass | undefined
+  for (let index = 1; index < minutes.length; index += 1) {
+    const [previous, minute, next] = [minutes[index - 1], minutes[index], minutes[index + 1]]
+    if (previous?.connected === undefined || minute === undefined || previous.connected < leastClients) continue
+    const both = [minute, ...(next === undefined ? [] : [next])]
+    const count =
+      endsBy([minute], bluntCauses) >= massShare * previous.connected
+        ? endsBy([minute], bluntCauses)
+        : endsBy(both, bluntCauses)
+    // A storm that follows ends more; the first blow is what began it.
+    if (count < massShare * previous.connected || best !== undefined) continue
+    const back = minutes.slice(index, index + 6).reduce((sum, { connects }) => sum + connects, 0)
+    best = {
+      atMs: Date.parse(minute.minute),
+      count: Math.min(count, previous.connected),
+      text: `${count} of the ${previous.connected} clients of ${minute.broker} lost their connections within two minutes, from ${minute.minute.slice(11, 16)} UTC; ${back} connects followed within 6 min.`,
+    }
+  }
+  return best
+}
+
+/** A figure that counts since the broker's start began anew. */
+function resetOf(minutes: readonly Minute[]): string | undefined {
+  for (const name of [
+    'connects_total',
+    'disconnects_total',
+    'messages_received_total',
+    'messages_sent_total',
+  ] as const) {
+    let before: number | undefined
+    for (const { gauges, broker, minute } of minutes) {
+      const value = gauges[name]
+      if (value === undefined) continue
+      if (before !== undefined && value < before / 2) {
+        return `${broker} counts anew: ${name} went from ${before} to ${value} at ${minute.slice(11, 16)} UTC.`
+      }
+      before = value
+    }
+  }
+  return undefined
+}

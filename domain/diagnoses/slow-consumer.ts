@@ -1,0 +1,87 @@
+/** A client takes messages more slowly than they come: its queue at the broker overflows. */
+import type { Explanation } from '../explanation.ts'
+import type { Minute } from '../minute.ts'
+import type { Session } from '../two-views.ts'
+import { endsBy, foremostOf, minutesAsked } from './counted.ts'
+import { isFlowControl } from './flow-control-violation.ts'
+import { countText, namesText } from './words.ts'
+
+/** Words of brokers for a queue that ran over. */
+const overflow =
+  /mqueue|queue.{0,12}(full|overflow|exceed)|overflow|outgoing messages? dropped|slow.?(consumer|client)|not writable/i
+const leastDropped = 10
+
+export const slowConsumer: Explanation = {
+  name: 'slow_consumer',
+  title: 'A client takes its messages too slowly',
+  basis: 'inferred',
+  source: 'https://github.com/eclipse-mosquitto/mosquitto/issues/875',
+  needs: 'the reason of the broker, or its count of dropped messages (dropped_total)',
+  recognise: (facts) => {
+    const minutes = minutesAsked(facts)
+    const dropped = droppedIn(minutes)
+    const hasEvents = facts.asked.events.length > 0
+    const ends = hasEvents ? facts.bad.filter((session) => isOverflow(session) || isQuota(session)) : []
+    const said = ends.filter(isOverflow).length
+    const count = hasEvents ? ends.length : endsBy(minutes, ['quota_exceeded'])
+    if (count === 0) return undefined
+    const counts = hasEvents
+      ? [...Map.groupBy(ends, ({ clientId }) => clientId)].map(([clientId, own]) => ({ clientId, count: own.length }))
+      : foremostOf(minutes.filter((minute) => endsBy([minute], ['quota_exceeded']) > 0)).slice(0, 3)
+    const clients = counts.toSorted((a, b) => b.count - a.count).map(({ clientId }) => clientId)
+    const rate = rateOf(ends)
+    return {
+      fit: said > 0 ? 1 : dropped !== undefined ? 0.9 : 0.6,
+      explains: count,
+      clients,
+      evidence: [
+        said > 0
+          ? `${countText(said, 'session')} ended because a queue ran over (${namesText(reasonsOf(ends), 2)}).`
+          : `${countText(count, 'session')} ended because a rate or quota was exceeded.`,
+        ...(dropped === undefined ? [] : [dropped]),
+        ...(rate === undefined ? [] : [rate]),
+        ...(clients.length === 0 ? [] : [`Foremost: ${namesText(clients)}.`]),
+      ],
+      remedy: [
+        'Take messages faster: long work outside of the message handler, several consumers on a shared subscription ($share/group/topic).',
+        'Subscribe to less, or with QoS 0 where the newest value is enough.',
+        'Raise the queue of the broker only for short bursts (mosquitto max_queued_messages, EMQX mqtt.max_mqueue_len): a slow client fills any queue.',
+      ],
+    }
+  },
+}
+
+function isOverflow({ end, claim }: Session): boolean {
+  return overflow.test(end?.reason ?? '') || overflow.test(claim.end?.reason ?? '')
+}
+
+function isQuota(session: Session): boolean {
+  return session.cause === 'quota_exceeded' && !isFlowControl(session)
+}
+
+function reasonsOf(ends: readonly Session[]): string[] {
+  return [...new Set(ends.filter(isOverflow).map(({ end, claim }) => end?.reason ?? claim.end?.reason ?? ''))]
+}
+
+/** Messages that the brokers dropped, where their count rises. */
+function droppedIn(minutes: readonly Minute[]): string | undefined {
+  let sum = 0
+  const last = new Map<string, number>()
+  for (const { broker, gauges } of minutes) {
+    const { dropped_total: value } = gauges
+    if (value === undefined) continue
+    sum += Math.max(0, value - (last.get(broker) ?? value))
+    last.set(broker, value)
+  }
+  return sum < leastDropped ? undefined : `Meanwhile ${sum} messages were dropped, as the broker counts them.`
+}
+
+function rateOf(ends: readonly Session[]): string | undefined {
+  const rates = ends.flatMap(({ claim }) => {
+    const { publishesReceived, sessionMs } = claim.end?.evidence ?? {}
+    return publishesReceived === undefined || !sessionMs ? [] : [(1000 * publishesReceived) / sessionMs]
+  })
+  return rates.length === 0
+    ? undefined
+    : `The client received up to ${Math.round(Math.max(...rates))} messages a second.`
+}

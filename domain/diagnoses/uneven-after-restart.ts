@@ -1,0 +1,97 @@
+/** A broker lost its clients to the others when it was restarted, and they stayed there. */
+import type { Explanation } from '../explanation.ts'
+import type { Minute } from '../minute.ts'
+import { minuteMs } from '../time.ts'
+import { isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from './counted.ts'
+import { durationText, medianOf } from './words.ts'
+
+/** It had at least this share of its fair number, and was left with at most that. */
+const hadShare = 0.6
+const leftShare = 0.4
+/** Where it is still so after this long, it stays so by itself. */
+const settledMinutes = 8
+/** So much of what it lost the others must have gained. */
+const gainedShare = 0.5
+
+export const unevenAfterRestart: Explanation = {
+  name: 'uneven_after_restart',
+  title: 'A restart left the load uneven',
+  basis: 'inferred',
+  source: 'https://github.com/nats-io/nats-server/issues/1556',
+  needs: 'minutes of all brokers from before the restart until now, with the number of clients of each',
+  over: ['uneven_load', 'broker_restart'],
+  recognise: (facts) => {
+    const { subject } = facts.asked
+    const loads = loadsOf(facts)
+    const emptied = loads.flatMap((load) => emptiedOf(load) ?? [])
+    const [one] = emptied.toSorted((a, b) => b.had - b.load.clients - (a.had - a.load.clients))
+    if (one === undefined || subject.of === 'client') return undefined
+    const { load, had, atMs, keptMinutes } = one
+    const gains = loads
+      .filter((other) => other !== load)
+      .map((other) => ({ other, before: countAt(other.minutes, atMs - minuteMs) ?? other.clients }))
+      .filter(({ other, before }) => other.clients > before)
+    const gained = gains.reduce((sum, { other, before }) => sum + other.clients - before, 0)
+    const lost = had - load.clients
+    if (gained < gainedShare * lost) return undefined
+    if (
+      subject.of === 'broker' &&
+      subject.broker !== load.broker &&
+      !gains.some(({ other }) => other.broker === subject.broker)
+    )
+      return undefined
+    const ends = facts.bad.filter(
+      ({ endedMs = 0, broker }) => broker === load.broker && Math.abs(endedMs - atMs) <= 2 * minuteMs,
+    ).length
+    return {
+      fit: Math.min(1, 0.7 + 0.3 * (gained / lost)),
+      explains: isQuiet(facts) ? facts.toExplain : Math.min(facts.toExplain, ends || lost),
+      evidence: [
+        `${load.broker} went from ${had} clients to ${one.left} at ${new Date(atMs).toISOString().slice(11, 16)} UTC; ${durationText(keptMinutes * minuteMs)} later it has ${load.clients}.`,
+        `Meanwhile ${gains
+          .slice(0, 6)
+          .map(({ other, before }) => `${other.broker} went from ${before} to ${other.clients}`)
+          .join(', ')}.`,
+        loadText(load),
+      ],
+      remedy: [
+        `Rebalance once: ${movesText(loads)} (EMQX: emqx ctl rebalance start; others: close that many connections, spread over ${durationText(spreadMs(lost))}).`,
+        'Before the next restart, move the clients away first (EMQX: emqx ctl rebalance evacuation), and rebalance after the last broker.',
+        'Restart the brokers with the fewest clients first; whichever comes last stays empty.',
+      ],
+    }
+  },
+}
+
+/** Ten connections a second hurt no broker. */
+const spreadMs = (clients: number): number => Math.max(10_000, clients * 100)
+
+function countAt(minutes: readonly Minute[], atMs: number): number | undefined {
+  return minutes.findLast(({ minute, connected }) => connected !== undefined && Date.parse(minute) < atMs)?.connected
+}
+
+interface Emptied {
+  readonly load: Load
+  readonly had: number
+  readonly left: number
+  readonly atMs: number
+  readonly keptMinutes: number
+}
+
+/** When it lost most of its clients within two minutes, if it is starved since. */
+function emptiedOf(load: Load): Emptied | undefined {
+  if (!isStarved(load)) return undefined
+  const told = load.minutes.filter(({ connected }) => connected !== undefined)
+  for (let index = told.length - 1; index > 0; index -= 1) {
+    const now = told[index]
+    const earlier = told.slice(Math.max(0, index - 3), index).map(({ connected = 0 }) => connected)
+    const had = medianOf(earlier) ?? 0
+    const left = now?.connected ?? 0
+    if (now === undefined || had < hadShare * load.fair || left > leftShare * had) continue
+    const keptMinutes = told.length - 1 - index
+    const since = told.slice(index).map(({ connected = 0 }) => connected)
+    if (keptMinutes < settledMinutes || since.some((count) => count > 0.7 * load.fair)) return undefined
+    return { load, had, left, atMs: Date.parse(now.minute), keptMinutes }
+  }
+  return undefined
+}
