@@ -118,6 +118,7 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`
 
 function listLines({ topCauses, topPeers = [], topClients }: Alert): string[] {
   return [
+    ...(topCauses.length > 0 ? ['How they ended:'] : []),
     ...topCauses.map(({ cause, count }) => `  ${count} × ${cause}: ${causes[cause].text}`),
     ...(topPeers.length > 0 ? ['Addresses with the most disconnects:'] : []),
     ...topPeers.map(({ peer, disconnects }) => `  ${harmless(peer, 100)}: ${disconnects}`),

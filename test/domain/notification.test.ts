@@ -75,6 +75,7 @@ describe('a notification', () => {
       Observed 20 within 5 min, expected about 1 (told from 9); 9 standard deviations apart.
       There is little experience yet: the band is wide, and narrows as more is seen.
 
+      How they ended:
         20 × network_eof: the connection closed without a goodbye
       Addresses with the most disconnects:
         10.0.0.7: 12

@@ -65,6 +65,19 @@ describe('npm start', () => {
     expect(brokers.map((broker: any) => broker.broker)).toEqual(['demo-1', 'demo-2', 'demo-3'])
   }, 300_000)
 
+  it('keepwatch explain says why the connections of gateway-7 end, and every alert says why', async () => {
+    await until(
+      'the two processes of gateway-7',
+      async () => (await get(url('/v1/clients?clientId=gateway-7'))).diagnosis[0].name === 'duplicate_client_id',
+      180_000,
+    )
+    const explain = command(`npm run keepwatch -- explain gateway-7 --url ${url('')}`)
+    expect([await explain.exited, explain.output()]).toEqual([0, expect.stringContaining('What to do:')])
+    const { alerts } = await get(url('/v1/alerts'))
+    const silent = alerts.filter((alert: any) => alert.kind !== 'watcher_blind' && alert.diagnosis === undefined)
+    expect(silent.map((alert: any) => alert.id)).toEqual([])
+  }, 240_000)
+
   it('kill -9 leaves nothing running; a new start keeps the record and shows the gap', async () => {
     const before = await get(url('/v1/alerts'))
     const history = await get(url('/v1/clients/events?clientId=north-002'))

@@ -26,6 +26,8 @@ describe('every command of the README', () => {
       'npm test',
       'npm start -- --config keepwatch.example.json',
       'npm run keepwatch -- doctor --config keepwatch.example.json',
+      // By demonstration.test.ts.
+      'npm run keepwatch -- explain gateway-7',
       'npm run keepwatch -- replay examples/replay/minutes.jsonl',
       'npx cdk synth -q',
     ]
