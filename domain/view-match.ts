@@ -1,5 +1,6 @@
 /** Which half of a connection that the client told belongs to which that the broker told, though their clocks differ. */
 import type { Half } from './session-halves.ts'
+import { firstFrom } from './sorted.ts'
 
 /** So far may a client's clock be off. */
 const clockOffMs = 125_000
@@ -56,6 +57,8 @@ export function claimsByHalf(halves: readonly Half[], claims: readonly Claim[]):
   return found
 }
 
+const msOf = ({ ms }: Placed<unknown>): number => ms
+
 /** In order of time; what has none is left out. */
 export function placedBy<T>(items: readonly T[], timeOf: (item: T) => number | undefined): Placed<T>[] {
   return items
@@ -74,9 +77,9 @@ export function nearestPairs<A, B>(
 ): { a: A; b: B }[] {
   const pairs: { a: A; b: B; apartMs: number }[] = []
   for (const b of bs) {
-    const from = firstFrom(as, b.ms - withinMs)
-    const to = firstFrom(as, b.ms + withinMs + 1)
-    const near = firstFrom(as, b.ms)
+    const from = firstFrom(as, b.ms - withinMs, msOf)
+    const to = firstFrom(as, b.ms + withinMs + 1, msOf)
+    const near = firstFrom(as, b.ms, msOf)
     for (let index = Math.max(from, near - mostNeighbours); index < Math.min(to, near + mostNeighbours); index += 1) {
       const a = as[index]
       if (a === undefined) continue
@@ -95,17 +98,6 @@ export function nearestPairs<A, B>(
     })
 }
 
-/** Index of the first that is not before. */
-function firstFrom(items: readonly Placed<unknown>[], ms: number): number {
-  let [low, high] = [0, items.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((items[middle]?.ms ?? 0) < ms) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 /**
  * The client's clock minus the broker's: the difference that most begins agree on, and among equals the least. Pairs of
  * like age count more, for regular reconnects fit at several differences. 0 where nothing tells.
@@ -117,8 +109,8 @@ function clockOffset(begun: readonly Placed<Half>[], claims: readonly Half[]): n
   for (let index = 0; index < claimed.length; index += step) {
     const claim = claimed[index]
     if (claim === undefined) continue
-    const to = firstFrom(begun, claim.ms + clockOffMs)
-    for (let near = firstFrom(begun, claim.ms - clockOffMs); near < to; near += 1) {
+    const to = firstFrom(begun, claim.ms + clockOffMs, msOf)
+    for (let near = firstFrom(begun, claim.ms - clockOffMs, msOf); near < to; near += 1) {
       const half = begun[near]
       if (half !== undefined) votes.push({ ms: claim.ms - half.ms, weight: haveLikeAge(claim, half) ? 3 : 1 })
     }

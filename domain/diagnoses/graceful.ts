@@ -1,0 +1,43 @@
+/** All ends were asked for: the application said goodbye, or the broker sent it elsewhere. */
+import { type Cause, causeNames, causes } from '../cause.ts'
+import type { Explanation } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
+import { countText } from './words.ts'
+
+const gracefulCauses = causeNames.filter((name) => causes[name].graceful)
+
+export const graceful: Explanation = {
+  name: 'graceful',
+  title: 'The connections were ended on purpose',
+  basis: 'inferred',
+  source: 'https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901205',
+  needs: 'ends with a DISCONNECT of the client',
+  recognise: (facts) => {
+    // As soon as one end is to be explained, those that need no explanation say nothing about it.
+    if (facts.toExplain > 0) return undefined
+    const counts = countsOf(facts)
+    const sum = counts.reduce((total, { count }) => total + count, 0)
+    if (sum === 0) return undefined
+    return {
+      // Other things may be wrong although no connection was lost.
+      fit: 0.8,
+      explains: 0,
+      evidence: counts.map(
+        ({ name, count }) => `${countText(count, 'session')} ended as ${name}: ${causes[name].text}.`,
+      ),
+      remedy: [
+        'Nothing is wrong with the connection. If the end was not wanted, look for end() in the application.',
+        'A redirect of the broker (0x9C, 0x9D) is followed where the client supports it.',
+      ].slice(0, counts.some(({ name }) => name === 'server_redirect') ? 2 : 1),
+    }
+  },
+}
+
+function countsOf({ clients, minutes }: Facts): { name: Cause; count: number }[] {
+  const ended = [...clients.values()].flatMap(({ sessions }) => sessions.flatMap(({ cause }) => cause ?? []))
+  const counted = (name: Cause) =>
+    ended.length > 0
+      ? ended.filter((cause) => cause === name).length
+      : [...minutes.values()].flat().reduce((sum, { disconnects }) => sum + (disconnects[name] ?? 0), 0)
+  return gracefulCauses.map((name) => ({ name, count: counted(name) })).filter(({ count }) => count > 0)
+}
