@@ -68,7 +68,12 @@ describe('npm start', () => {
   it('keepwatch explain says why the connections of gateway-7 end, and every alert says why', async () => {
     await until(
       'the two processes of gateway-7',
-      async () => (await get(url('/v1/clients?clientId=gateway-7'))).diagnosis[0].name === 'duplicate_client_id',
+      async () => {
+        // Before it comes, there is no such client.
+        const answer = await fetch(url('/v1/clients?clientId=gateway-7'))
+        const body = (await answer.json()) as { diagnosis?: { name: string }[] }
+        return body.diagnosis?.[0]?.name === 'duplicate_client_id'
+      },
       180_000,
     )
     const explain = command(`npm run keepwatch -- explain gateway-7 --url ${url('')}`)
