@@ -83,44 +83,55 @@ interface Mass {
   readonly text: string
 }
 
+interface End {
+  readonly atMs: number
+  readonly clientId: string
+  /** Of the case itself, not of others around it. */
+  readonly isOwn: boolean
+}
+
 /** Most clients of a broker within seconds: of the case's own ends, or of others' around the one client's. */
-function massOf(
-  { asked, client, nearbyEnds }: Facts,
-  own: readonly Session[],
-  minutes: readonly Minute[],
-): Mass | undefined {
-  const ends = own.flatMap(({ endedMs, cause = 'unknown', clientId, end }) =>
-    endedMs !== undefined && bluntCauses.includes(cause)
-      ? [{ atMs: endedMs, clientId, own: true, broker: end?.broker }]
-      : [],
+function massOf({ asked, nearbyEnds }: Facts, own: readonly Session[], minutes: readonly Minute[]): Mass | undefined {
+  const broker = own[0]?.broker
+  if (broker === undefined) return undefined
+  const ends = own.flatMap(({ endedMs: atMs, cause = 'unknown', clientId }): End[] =>
+    atMs !== undefined && bluntCauses.includes(cause) ? [{ atMs, clientId, isOwn: true }] : [],
   )
-  const [first] = ends
-  if (first === undefined) return undefined
-  const others = nearbyEnds.flatMap(({ at, cause = 'unknown', clientId = '', broker }) =>
-    bluntCauses.includes(cause) ? [{ atMs: Date.parse(at), clientId, own: false, broker }] : [],
+  const others = nearbyEnds.flatMap(({ at, cause = 'unknown', clientId = '', broker: where }): End[] =>
+    where === broker && bluntCauses.includes(cause) ? [{ atMs: Date.parse(at), clientId, isOwn: false }] : [],
   )
-  const all = [...ends, ...others.filter(({ broker }) => broker === first.broker)].toSorted((a, b) => a.atMs - b.atMs)
-  let from = 0
-  let best: Mass | undefined
-  for (let to = 0; to < all.length; to += 1) {
-    while ((all[to]?.atMs ?? 0) - (all[from]?.atMs ?? 0) > togetherMs) from += 1
-    const count = to - from + 1
-    const atMs = all[from]?.atMs ?? 0
-    if (count < leastClients || count <= (best?.count ?? 0)) continue
-    const window = all.slice(from, to + 1)
-    const clients = new Set(window.map(({ clientId }) => clientId)).size
-    const before = clientsBefore(minutes, atMs)
-    // Of others at most a hundred are looked at.
-    if (before === undefined || clients < massShare * (asked.subject.of === 'client' ? Math.min(100, before) : before))
-      continue
-    const spreadMs = (all[to]?.atMs ?? 0) - atMs
-    best = {
-      atMs,
-      count: client === undefined ? count : window.filter((end) => end.own).length,
-      text: `${clients} of the ${before} clients of ${first.broker ?? 'the broker'} lost their connections within ${durationText(spreadMs)}, at ${new Date(atMs).toISOString().slice(11, 19)} UTC.`,
-    }
+  const most = mostTogether([...ends, ...others])
+  const [first, last] = [most[0], most.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const before = clientsBefore(minutes, first.atMs)
+  const clients = new Set(most.map(({ clientId }) => clientId)).size
+  if (before === undefined || clients < leastClients) return undefined
+  // Of others at most a hundred are looked at.
+  if (clients < massShare * (asked.subject.of === 'client' ? Math.min(100, before) : before)) return undefined
+  return {
+    atMs: first.atMs,
+    count: most.filter(({ isOwn }) => isOwn).length,
+    text: `${clients} of the ${before} clients of ${broker} lost their connections within ${durationText(last.atMs - first.atMs)}, at ${new Date(first.atMs).toISOString().slice(11, 19)} UTC.`,
   }
-  return best
+}
+
+/** The ends of the most clients that fall together: the first such, for what follows may be its echo. */
+function mostTogether(ends: readonly End[]): readonly End[] {
+  const sorted = ends.toSorted((a, b) => a.atMs - b.atMs)
+  const within = new Map<string, number>()
+  let best = { from: 0, to: 0, clients: 0 }
+  let from = 0
+  for (const [to, { atMs, clientId }] of sorted.entries()) {
+    within.set(clientId, (within.get(clientId) ?? 0) + 1)
+    for (let first = sorted[from]; first !== undefined && atMs - first.atMs > togetherMs; first = sorted[from]) {
+      const left = (within.get(first.clientId) ?? 0) - 1
+      if (left > 0) within.set(first.clientId, left)
+      else within.delete(first.clientId)
+      from += 1
+    }
+    if (within.size > best.clients) best = { from, to: to + 1, clients: within.size }
+  }
+  return sorted.slice(best.from, best.to)
 }
 
 function clientsBefore(minutes: readonly Minute[], atMs: number): number | undefined {
