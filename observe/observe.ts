@@ -1,33 +1,15 @@
 /** Watches one MQTT.js client and tells why its connections end. Public API of MQTT.js only; no timers. */
 import type { MqttClient } from 'mqtt'
+import type { Observer, ObserverOptions } from './api.ts'
 import type { ClientCause, Phase } from '../domain/client-cause.ts'
-import { causeOfFault, type Fault, type Found } from './classify.ts'
+import { attach } from './attach.ts'
+import { causeOfFault, type Fault } from './classify.ts'
 import { observedOf } from './observed.ts'
 import { doors, isNode, observeOptions, world } from './options.ts'
-import { createPublisher, type PublishOptions } from './publish.ts'
-import { order, sentenceOf } from './sentence.ts'
-import type { Closed, Observation, Observed } from './types.ts'
+import { createPublisher } from './publish.ts'
+import { rankOf, sentenceOf } from './sentence.ts'
+import type { Observation } from './types.ts'
 
-export interface ObserverOptions extends PublishOptions {
-  /** Send what is seen to the client's own broker, to `keepwatch/v1/clients/{clientId}`. */
-  readonly publish?: boolean
-  /** Gets each event but pings and refusals as one line that `keepwatch import` reads. */
-  readonly log?: (line: string) => void
-  /** Tell the topic of the last packet that was sent. */
-  readonly topics?: boolean
-}
-type Named<T extends Observation['type']> = Extract<Observation, { type: T }>
-export interface Observer {
-  readonly on: <T extends Observation['type']>(type: T, listener: (event: Named<T>) => void) => Observer
-  readonly observed: () => Observed
-  readonly stop: () => void
-}
-
-type Handlers = Readonly<Record<string, (...given: never[]) => void>>
-interface Emitter {
-  prependListener(event: string, listener: Handlers[string]): unknown
-  removeListener(event: string, listener: Handlers[string]): unknown
-}
 /** As much of a packet as is looked at. */
 interface Packet {
   readonly cmd: string
@@ -45,21 +27,8 @@ type Untold = Observation extends infer T
     ? Loose<Omit<T, 'type' | 'atMs' | 'sequence'>> & Pick<T, 'type'>
     : never
   : never
-type Facts = Loose<Omit<Closed, keyof Found | 'type' | 'text' | 'atMs' | 'sequence'>> &
-  Pick<Closed, 'type'> & { phase: Phase }
 
-/** MQTT.js's words for what it ended itself. */
-const timeouts: Readonly<Record<string, ClientCause | undefined>> = {
-  'Keepalive timeout': 'keepalive_timeout',
-  'connack timeout': 'connack_timeout',
-}
-
-/** Ahead of MQTT.js and the application: who wanted an end must be known before they react to it. */
-function attach(emitter: Emitter, handlers: Handlers): () => void {
-  const each = Object.entries(handlers)
-  each.forEach((entry) => emitter.prependListener(...entry))
-  return () => each.forEach((entry) => emitter.removeListener(...entry))
-}
+const now = () => performance.now()
 
 function safely(act: () => unknown): void {
   try {
@@ -75,111 +44,130 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
   const observed = () => observedOf(client)
   const publisher = options.publish && createPublisher(client, observed, options)
   let sequence = 0
-  let attempt = 0
+  let attempts = 0
+  let attempt: number
   let forget: (() => void) | undefined
 
   // Of the connection that there is; instants are of `performance.now()`, which no setting of the clock changes.
-  let facts: Facts | undefined
-  let found: Found | undefined
-  let beganMs = 0
+  let isOpen = false
+  let isWebSocket = false
+  let phase: Phase
+  let beganMs: number
   let connectedMs: number | undefined
   let receivedMs: number | undefined
   let sentMs: number | undefined
   let endedMs: number | undefined
   let pingMs: number | undefined
+  let rttMs: number | undefined
+  let connected: boolean
+  let keepaliveSeconds: number
+  let publishesSent: number
+  let publishesReceived: number
+  let lastSent: string | undefined
+  let lastTopic: string | undefined
+  let cause: ClientCause | undefined
+  let code: number | undefined
+  let errorCode: string | undefined
   /** Chunks that came; how many when a packet was last read, and when something could not be read. */
-  let chunks = 0
-  let readAt = 0
-  let unreadAt = -1
+  let chunks: number
+  let readAt: number
+  let unreadAt: number
   let unreadCode: number | undefined
 
   function tell(untold: Untold): void {
     const event: Observation = JSON.parse(JSON.stringify({ ...untold, atMs: Date.now(), sequence: ++sequence }))
     const { type } = event
-    if (type !== 'ping' && type !== 'refused')
+    if (!/^(ping|refused)/.test(type))
       safely(() => options.log?.(JSON.stringify({ keepwatch: 1, ...observed(), events: [event] })))
     // MQTT.js is in the midst of something: what a listener calls must find it done.
     queueMicrotask(() => {
       if (publisher) publisher.take(event)
-      for (const each of listeners) if (each.type === type) safely(() => each.told(event))
+      listeners.forEach((each) => each.type === type && safely(() => each.told(event)))
     })
-  }
-
-  function blame(cause: Found): void {
-    if (!found || order.indexOf(cause.cause) <= order.indexOf(found.cause)) found = cause
   }
 
   /** It begins to end: whether the application wanted that is settled now. */
   function ends(): void {
-    if (endedMs !== undefined) return
-    endedMs = performance.now()
-    if (client.disconnecting || client.disconnected) blame({ cause: 'local_end' })
+    if (endedMs) return
+    endedMs = now()
+    if (client.disconnecting || client.disconnected) cause = 'local_end'
   }
 
-  function since(fromMs: number | undefined): number | undefined {
-    return fromMs && endedMs && Math.round(endedMs - fromMs)
+  /** The first that fits is taken, in the order of `clientCauseNames`. */
+  function blame(found: ClientCause, itsCode?: number, itsErrorCode?: string): void {
+    ends()
+    if (cause && rankOf(found) > rankOf(cause)) return
+    cause = found
+    code = itsCode
+    errorCode = itsErrorCode
   }
+
+  const since = (fromMs: number | undefined) => fromMs && Math.round(endedMs! - fromMs)
 
   function closed(): void {
     forget?.()
-    if (!facts) return
+    if (!isOpen) return
+    isOpen = false
     ends()
     const door = doors.get(client)
-    const { connected, keepaliveSeconds } = facts
-    const isWebSocket = observed().transport.startsWith('ws')
-    if (unreadAt >= readAt) blame({ cause: 'protocol_error', code: unreadCode })
-    if (door?.code) blame({ cause: 'ws_close', code: door.code })
-    if (door?.isOpen && facts.phase === 'ws') facts.phase = 'mqtt'
-    if (!found) {
-      // MQTT.js 4 gives up without a word, and browsers end the stream without one.
-      if (!connected && since(beganMs)! >= client.options.connectTimeout!) found = { cause: 'connack_timeout' }
-      else if (since(pingMs)! >= keepaliveSeconds! * 450) found = { cause: 'keepalive_timeout' }
-      else found = { cause: isWebSocket && !isNode && door?.isOpen === undefined ? 'ws_close' : 'local_destroy' }
-    }
-    const told = {
-      ...facts,
-      ...found,
+    if (unreadAt >= readAt) blame('protocol_error', unreadCode)
+    if (door?.code) blame('ws_close', door.code)
+    if (door?.isOpen && phase === 'ws') phase = 'mqtt'
+    // MQTT.js 4 gives up without a word, and browsers end the stream without one.
+    if (!cause && !connected && since(beganMs)! >= client.options.connectTimeout!) cause = 'connack_timeout'
+    if (!cause && since(pingMs)! >= keepaliveSeconds * 450) cause = 'keepalive_timeout'
+    cause ??= isWebSocket && !isNode && door?.isOpen === undefined ? 'ws_close' : 'local_destroy'
+    const facts = {
+      type: 'closed' as const,
+      cause,
+      code,
+      errorCode,
+      phase,
+      connected,
+      attempt,
+      keepaliveSeconds,
       sessionMs: since(connectedMs),
       sinceReceivedMs: since(receivedMs),
       sinceSentMs: since(sentMs),
+      rttMs,
+      publishesSent,
+      publishesReceived,
+      lastSent,
+      lastTopic,
       hidden: world.document?.hidden,
     }
-    facts = undefined
-    tell({ ...told, text: sentenceOf(told) })
+    tell({ ...facts, text: sentenceOf(facts) })
   }
 
   function begin(): void {
-    // One that MQTT.js gave up and that never closed.
+    // What MQTT.js gave up without closing it.
     closed()
-    const { stream, connected, options: asked } = client
-    const door = doors.get(client)
+    const { stream } = client
     if (!stream || stream.destroyed) return
+    const door = doors.get(client)
     if (door) door.stream = stream
     const { transport } = observed()
-    const isWebSocket = transport.startsWith('ws')
-    found = connectedMs = receivedMs = sentMs = endedMs = pingMs = unreadCode = undefined
-    beganMs = performance.now()
-    chunks = readAt = 0
+    isOpen = true
+    isWebSocket = transport[0] === 'w'
+    connected = client.connected
+    phase = connected ? 'mqtt' : isWebSocket ? 'ws' : 'tcp'
+    attempt = ++attempts
+    keepaliveSeconds = client.options.keepalive!
+    beganMs = now()
+    chunks = readAt = publishesSent = publishesReceived = 0
     unreadAt = -1
-    const link: Facts = (facts = {
-      type: 'closed',
-      connected,
-      phase: connected ? 'mqtt' : isWebSocket ? 'ws' : 'tcp',
-      attempt: ++attempt,
-      keepaliveSeconds: asked.keepalive!,
-    })
+    connectedMs = receivedMs = sentMs = endedMs = pingMs = rttMs = undefined
+    cause = lastSent = lastTopic = unreadCode = undefined
     forget = attach(stream, {
-      connect: () => (link.phase = transport === 'tls' ? 'tls' : 'mqtt'),
-      secureConnect: () => (link.phase = 'mqtt'),
-      data: () => (chunks += 1),
+      connect: () => (phase = transport === 'tls' ? 'tls' : 'mqtt'),
+      secureConnect: () => (phase = 'mqtt'),
+      data: () => chunks++,
       error: (fault: Fault) => {
-        ends()
-        blame(causeOfFault(fault, link.phase, isWebSocket))
+        const found = causeOfFault(fault, phase, isWebSocket)
+        if (phase === 'ws' && found.reached) phase = found.reached
+        blame(found.cause, found.status, fault.code)
       },
-      end: () => {
-        ends()
-        blame({ cause: isWebSocket ? 'ws_close' : 'tcp_fin' })
-      },
+      end: () => blame(isWebSocket ? 'ws_close' : 'tcp_fin'),
       close: closed,
     })
   }
@@ -187,72 +175,56 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
   const detach = attach(client, {
     packetsend: ({ cmd, topic, subscriptions }: Packet) => {
       if (cmd === 'connect') begin()
-      if (!facts) return
-      sentMs = performance.now()
+      sentMs = now()
       if (cmd === 'pingreq') {
         pingMs ??= sentMs
         return
       }
-      if (cmd === 'publish') facts.publishesSent! += 1
-      facts.lastSent = cmd
-      if (options.topics) facts.lastTopic = (topic ?? subscriptions?.[0]?.topic)?.slice(0, 256)
+      if (cmd === 'publish') publishesSent++
+      lastSent = cmd
+      if (options.topics) lastTopic = (topic ?? subscriptions?.[0]?.topic)?.slice(0, 256)
     },
     packetreceive: ({ cmd, reasonCode, returnCode, sessionPresent, properties }: Packet) => {
-      if (!facts) return
-      receivedMs = performance.now()
+      receivedMs = now()
       readAt = chunks
-      facts.phase = 'mqtt'
-      if (cmd === 'publish') facts.publishesReceived! += 1
+      phase = 'mqtt'
+      const refusal = reasonCode || returnCode
+      if (cmd === 'publish') publishesReceived++
+      if (cmd === 'disconnect') blame('server_disconnect', reasonCode)
       if (cmd === 'pingresp' && pingMs) {
-        const rttMs = Math.round(receivedMs - pingMs)
-        facts.rttMs = rttMs
+        rttMs = Math.round(receivedMs - pingMs)
         pingMs = undefined
         tell({ type: 'ping', rttMs })
       }
-      if (cmd === 'disconnect') {
-        ends()
-        blame({ cause: 'server_disconnect', code: reasonCode })
-      }
-      if (cmd !== 'connack' || facts.connected) return
-      const code = reasonCode || returnCode
-      if (code) {
-        ends()
-        blame({ cause: 'connack_refused', code })
-        tell({ type: 'refused', code })
+      if (cmd !== 'connack' || connected) return
+      if (refusal) {
+        blame('connack_refused', refusal)
+        tell({ type: 'refused', code: refusal })
         return
       }
-      attempt = 0
+      attempts = 0
+      connected = true
       connectedMs = receivedMs
-      const keepaliveSeconds = (facts.keepaliveSeconds && properties?.serverKeepAlive) || facts.keepaliveSeconds
-      Object.assign(facts, { connected: true, publishesSent: 0, publishesReceived: 0, keepaliveSeconds })
-      tell({
-        type: 'connected',
-        attempt: facts.attempt,
-        connectMs: Math.round(connectedMs - beganMs),
-        sessionPresent: !!sessionPresent,
-        keepaliveSeconds,
-      })
+      if (keepaliveSeconds) keepaliveSeconds = properties?.serverKeepAlive || keepaliveSeconds
+      const connectMs = Math.round(receivedMs - beganMs)
+      tell({ type: 'connected', attempt, connectMs, sessionPresent: !!sessionPresent, keepaliveSeconds })
     },
-    error: ({ message, code }: Fault) => {
-      const cause = timeouts[message]
-      if (cause) {
-        ends()
-        blame({ cause })
-      } else if (found || typeof code === 'string') {
-        // The stream's, or one that changes nothing any more.
-      } else if (client.stream.destroyed) {
-        ends()
-        blame({ cause: 'protocol_error', code })
-      } else if (chunks > readAt) {
+    error: ({ message, code: itsCode }: { readonly message: string; readonly code?: string | number }) => {
+      if (message === 'Keepalive timeout') blame('keepalive_timeout')
+      else if (message === 'connack timeout') blame('connack_timeout')
+      // The stream's are known by now; after an end none is its cause.
+      else if (cause || typeof itsCode === 'string') return
+      else if (client.stream.destroyed) blame('protocol_error', itsCode)
+      else if (chunks > readAt) {
         unreadAt = chunks
-        unreadCode = code
+        unreadCode = itsCode
       }
     },
     offline: () => {
-      if (facts) ends()
+      ends()
       tell({ type: 'offline' })
     },
-    reconnect: () => tell({ type: 'reconnecting', attempt: attempt + 1 }),
+    reconnect: () => tell({ type: 'reconnecting', attempt: attempts + 1 }),
   })
   if (!doors.has(client)) {
     doors.set(client, {})

@@ -1,34 +1,35 @@
-/** What each cause is in words; the order is that of `clientCauseNames`, in which the first that fits is taken. */
-import type { ClientCause } from '../domain/client-cause.ts'
+/** What the causes are in words. */
+import { type ClientCause, clientCauseNames } from '../domain/client-cause.ts'
 import type { Closed } from './types.ts'
 
-const words: Readonly<Record<ClientCause, string>> = {
-  local_end: 'The application ended the connection',
-  server_disconnect: 'The broker sent DISCONNECT',
-  connack_refused: 'The broker refused',
-  ws_handshake: 'The server opened no WebSocket',
-  protocol_error: 'The protocol was broken',
-  dns: 'The host name was not found',
-  refused: 'Nobody listened',
-  unreachable: 'The host was out of reach',
-  tls: 'TLS failed',
-  tcp_reset: 'TCP was reset',
-  connack_timeout: 'No CONNACK came in time',
-  keepalive_timeout: 'No answer to PINGREQ came',
-  ws_close: 'The WebSocket was closed',
-  tcp_fin: 'The other side closed TCP without saying why',
-  local_destroy: 'This process destroyed the socket',
-  unknown: 'Nothing said why it ended',
-}
-export const order = Object.keys(words)
+/** In the order of `clientCauseNames`. */
+const words = [
+  'The application ended it',
+  'The broker sent DISCONNECT',
+  'The broker refused',
+  'There was no WebSocket',
+  'The protocol was broken',
+  'The host name is unknown',
+  'Nothing listened',
+  'The host was out of reach',
+  'TLS failed',
+  'TCP was reset',
+  'No CONNACK came in time',
+  'No ping was answered in time',
+  'The WebSocket closed',
+  'The other side closed TCP and said no reason',
+  'This process destroyed the socket',
+  'Nothing said why it ended',
+]
+export const rankOf = (cause: ClientCause) => clientCauseNames.indexOf(cause)
 
-const after = (ms: number | undefined, what: string) =>
-  ms === undefined ? '' : `, ${(ms / 1000).toFixed(1)} s after ${what}`
+type Figures = { readonly [K in keyof Closed]?: Closed[K] | undefined } & Pick<Closed, 'cause'>
+
+const after = (ms: number | undefined, what: string) => (ms! >= 0 ? `, ${(ms! / 1e3).toFixed(1)} s after ${what}` : '')
 
 /** One sentence with the figures. */
 export function sentenceOf(closed: Figures): string {
-  const { cause, code, errorCode } = closed
-  const detail = code ?? errorCode
-  return `${words[cause]}${detail === undefined ? '' : ` (${detail})`}${after(closed.sinceReceivedMs, 'the last packet')}${after(closed.sessionMs, 'CONNACK')}; ${closed.connected ? `the keepalive is ${closed.keepaliveSeconds} s` : `attempt ${closed.attempt}, phase ${closed.phase}`}.`
+  const { cause, code = closed.errorCode, sinceReceivedMs, sessionMs } = closed
+  const rest = closed.connected ? `keepalive is ${closed.keepaliveSeconds} s` : `attempt ${closed.attempt}`
+  return `${words[rankOf(cause)]}${code ? ` (${code})` : ''}${after(sinceReceivedMs, 'the last packet')}${after(sessionMs, 'CONNACK')}; ${rest}.`
 }
-type Figures = { readonly [K in keyof Closed]?: Closed[K] | undefined } & Pick<Closed, 'cause'>

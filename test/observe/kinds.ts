@@ -156,7 +156,7 @@ const timeouts: Kind[] = [
   },
   {
     name: 'no CONNACK',
-    options: { connectTimeout: 300 },
+    options: { connectTimeout: 2500 },
     told: attempt({ cause: 'connack_timeout' }),
     serving: silent,
   },
