@@ -1,5 +1,5 @@
 /** A broker stood still, or its clock jumped: many active clients time out in the same second. */
-import type { Explanation } from '../explanation.ts'
+import type { Explanation, Recognition } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { instant, startOfMinute } from '../time.ts'
@@ -23,11 +23,13 @@ export const brokerStall: Explanation = {
   needs: 'keepalive timeouts of five clients or more on one broker within two seconds, and when each was back',
   over: ['client_stall', 'broker_keepalive_defect'],
   recognise: (facts) => {
-    const stalls = facts.asked.subject.of === 'client' ? stallsAround(facts) : stallsIn(facts)
+    const isOfClient = facts.asked.subject.of === 'client'
+    if (facts.clients.size === 0) return isOfClient ? undefined : ofMinutes(facts)
+    const stalls = isOfClient ? stallsAround(facts) : stallsIn(facts)
     const [worst] = stalls.toSorted((a, b) => b.clients - a.clients)
     if (worst === undefined) return undefined
     const { broker, atMs, clients, spreadMs, addresses, ofOneAddress, back, looked, active } = worst
-    const isElsewhere = elsewhere(facts, worst) > mostElsewhere * clients
+    const isElsewhere = timeoutsElsewhere(facts.minutes, broker, atMs) > mostElsewhere * clients
     const isBack = looked > 0 && back / looked >= 0.5
     const isOneSite = ofOneAddress > mostOfOneAddress
     return {
@@ -41,14 +43,16 @@ export const brokerStall: Explanation = {
         ...(stalls.length > 1 ? [`It happened ${stalls.length} times.`] : []),
         ...(isElsewhere ? ['As many timed out on other brokers in that minute.'] : []),
       ],
-      remedy: [
-        `Look at the machine of ${namesText([broker])} at ${instant(atMs)}: suspended, swapping, or its clock set.`,
-        'Let the clock be slewed, not stepped (chrony makestep only at the start; ntpd -x).',
-        'For mosquitto: upgrade; it was reported of 2.0.20 and 2.0.21.',
-      ],
+      remedy: remedyFor(broker, atMs),
     }
   },
 }
+
+const remedyFor = (broker: string, atMs: number): string[] => [
+  `Look at the machine of ${namesText([broker])} at ${instant(atMs)}: suspended, swapping, or its clock set.`,
+  'Let the clock be slewed, not stepped (chrony makestep only at the start; ntpd -x).',
+  'For mosquitto: upgrade; it was reported of 2.0.20 and 2.0.21.',
+]
 
 interface Stall {
   readonly broker: string
@@ -160,11 +164,40 @@ function wasActive({ claim, keepaliveSeconds = 0 }: Session): boolean {
 }
 
 /** Timeouts on other brokers in the same minute. */
-function elsewhere({ minutes }: Facts, { broker, atMs }: Stall): number {
+function timeoutsElsewhere(minutes: Facts['minutes'], broker: string, atMs: number): number {
   const start = instant(startOfMinute(atMs))
   let sum = 0
   for (const [name, own] of minutes) {
     if (name !== broker) sum += own.find(({ minute }) => minute === start)?.disconnects.keepalive_timeout ?? 0
   }
   return sum
+}
+
+/** Where only minutes are left they cannot show the second: it may be so. */
+function ofMinutes({ minutes, asked }: Facts): Recognition | undefined {
+  const brokers = [...minutes].filter(([name]) => asked.subject.of !== 'broker' || asked.subject.broker === name)
+  const spikes = brokers.flatMap(([broker, own]) =>
+    own.flatMap((each, index) => {
+      const count = each.disconnects.keepalive_timeout ?? 0
+      const connects = each.connects + (own[index + 1]?.connects ?? 0)
+      const isStall = count >= leastClients && count >= 0.8 * each.abnormal && connects >= 0.8 * count
+      const atMs = Date.parse(each.minute)
+      return isStall && timeoutsElsewhere(minutes, broker, atMs) <= mostElsewhere * count
+        ? [{ broker, atMs, count, connects }]
+        : []
+    }),
+  )
+  const [worst] = spikes.toSorted((a, b) => b.count - a.count)
+  if (worst === undefined) return undefined
+  const { broker, atMs, count, connects } = worst
+  return {
+    fit: 0.5,
+    explains: spikes.reduce((sum, spike) => sum + spike.count, 0),
+    evidence: [
+      `${count} clients of ${namesText([broker])} timed out in the minute of ${instant(atMs)}, nearly none elsewhere.`,
+      `${connects} connected in that minute and the next: they were not gone.`,
+      'Only minutes are recorded: whether it was in one second is not known.',
+    ],
+    remedy: remedyFor(broker, atMs),
+  }
 }

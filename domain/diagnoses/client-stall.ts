@@ -79,7 +79,9 @@ function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs:
   if (keepaliveMs !== undefined && keepaliveMs <= shortKeepaliveMs) return 0.6
   const isCleared = ends.every((session) => hasDefect('receive_only_no_ping', libraryOf(session)) === false)
   if (ends.length >= 3 && ends.every(hasPingPeriod)) return isCleared ? 0.75 : 0.45
-  return ends.length === 1 ? 0.65 : 0.85
+  // Of the broker's word alone nobody knows why the client was silent.
+  const isSeen = ends.some(({ claim }) => claim.end !== undefined)
+  return (ends.length === 1 ? 0.75 : 1) * (isSeen ? 0.85 : 0.72)
 }
 
 function othersText({ asked }: Facts, ends: readonly Session[], company: (session: Session) => number): string {

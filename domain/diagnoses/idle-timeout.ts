@@ -24,6 +24,8 @@ const ownDoing = new Set(['keepalive_timeout', 'local_end', 'local_destroy', 'pr
 const safeShare = 2 / 3
 /** A ping may come a little after the keepalive. */
 const pingLateShare = 0.95
+/** Within this of the keepalive. */
+const ownTimerShare = 1.07
 /** Nobody cuts what was idle for less. */
 const leastLimitMs = 5 * secondMs
 /** Who was cut comes back at once; who keeps a schedule comes back with the next round. */
@@ -52,14 +54,18 @@ export const idleTimeout: Explanation = {
     const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
     const others = outlivers([...clients.values()], peak)
     const back = shareBack(within, clients)
-    const isSure = known !== undefined || others.pinging >= 3
     const safeSeconds = Math.floor((peak.atMs * safeShare) / secondMs)
+    const doubts = [
+      known === undefined && others.pinging < 3 ? 0.8 : 1,
+      keepaliveMs === undefined ? 0.8 : 1,
+      // A timer of the client itself may run for as long as its keepalive.
+      known === undefined && keepaliveMs !== undefined && keepaliveMs < peak.toMs * ownTimerShare ? 0.6 : 1,
+      // Nobody says that it was not the broker.
+      within.every(({ end }) => end === undefined) ? 0.85 : 1,
+      back < 0.5 ? 0.4 : 1,
+    ]
     return {
-      fit:
-        shareOfPeak(peak, clientIds, cut) *
-        (isSure ? 1 : 0.8) *
-        (keepaliveMs === undefined ? 0.8 : 1) *
-        (back < 0.5 ? 0.4 : 1),
+      fit: doubts.reduce((fit, doubt) => fit * doubt, shareOfPeak(peak, clientIds, cut)),
       explains: peak.count,
       clients: clientIds,
       evidence: [

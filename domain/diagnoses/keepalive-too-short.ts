@@ -55,7 +55,7 @@ function saferOf(worstRttMs = 0): number {
 }
 
 function fitOf(share: number | undefined, keepaliveMs: number): number {
-  if (share === undefined) return keepaliveMs <= coarseMs ? 0.8 : 0.65
+  if (share === undefined) return keepaliveMs <= coarseMs ? 0.8 : 0.6
   if (share >= nearShare) return 1
   if (keepaliveMs <= coarseMs) return 0.8
   return share >= farShare ? 0.7 : 0.45

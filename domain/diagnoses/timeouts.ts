@@ -40,7 +40,10 @@ export function libraryOf({ claim }: Session): string | undefined {
   return claim.end?.evidence?.libraryVersion ?? claim.begin?.evidence?.libraryVersion
 }
 
-/** How many other clients timed out on the same broker within two seconds. Of one client, only near its last ends. */
+/** Beyond so many it does not matter how many; and thousands that end together would each look at all others. */
+const mostCounted = 20
+
+/** How many other clients, up to 20, timed out on the same broker within two seconds. Of one client, near its last ends. */
 export function companyOf({ asked, bad, nearbyEnds }: Facts): (session: Session) => number {
   const ends: readonly End[] =
     asked.subject.of === 'client'
@@ -57,10 +60,11 @@ export function companyOf({ asked, bad, nearbyEnds }: Facts): (session: Session)
     const from = Math.floor((endedMs - sameSecondMs) / secondMs)
     for (let second = from; second <= from + (2 * sameSecondMs) / secondMs + 1; second += 1) {
       for (const other of seconds.get(second) ?? []) {
-        if (Math.abs((other.endedMs ?? 0) - endedMs) <= sameSecondMs) others.add(other.clientId)
+        const isNear = Math.abs((other.endedMs ?? 0) - endedMs) <= sameSecondMs
+        if (isNear && other.clientId !== clientId) others.add(other.clientId)
+        if (others.size >= mostCounted) return mostCounted
       }
     }
-    others.delete(clientId)
     return others.size
   }
 }

@@ -4,7 +4,7 @@ import type { ClientFacts } from '../facts.ts'
 import { hasDefect } from '../mqttjs-versions.ts'
 import { secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
-import { keepaliveMsOf, libraryOf, timedOut } from './timeouts.ts'
+import { keepaliveMsOf, libraryOf, timedOut, wasSuspended } from './timeouts.ts'
 import { durationText, medianOf, namesText } from './words.ts'
 
 /** Hidden pages wake once a minute. */
@@ -49,7 +49,7 @@ export const timerThrottling: Explanation = {
 }
 
 function throttledIn({ clientId, bad }: ClientFacts) {
-  const timeouts = bad.filter((session) => timedOut(session) && isOfBrowser(session))
+  const timeouts = bad.filter((session) => (timedOut(session) || wasSuspended(session)) && isOfBrowser(session))
   const ends = timeouts.filter(isThrottled)
   if (ends.length < leastEnds) return undefined
   const isWorker = ends.every(({ claim }) => claim.end?.evidence?.runtime === 'worker')

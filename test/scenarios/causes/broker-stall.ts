@@ -31,8 +31,8 @@ function together(world: World, { count, spreadMs, ageMs, awayMs, traits = {}, t
     for (const connection of connections) {
       const endMs = atMs + world.between(0, spreadMs)
       const evidence = {
-        sinceReceivedMs: Math.round(world.between(100, 25_000)),
-        sinceSentMs: Math.round(world.between(100, 25_000)),
+        sinceReceivedMs: Math.round(world.between(100, 800 * connection.member.keepaliveSeconds)),
+        sinceSentMs: Math.round(world.between(100, 800 * connection.member.keepaliveSeconds)),
       }
       world.end(connection, endMs, { cause: 'keepalive_timeout', sees: { cause: 'tcp_fin', evidence } })
       world.begin(connection.member, endMs + world.between(awayMs[0], awayMs[1]))
@@ -55,6 +55,12 @@ export const stories: readonly Story[] = [
     right: ['broker_stall'],
     tell: (world) =>
       together(world, { ...clockJump, ageMs: 40_000, count: 9, times: 3, traits: { keepaliveSeconds: 120 } }),
+  },
+  {
+    title: 'only minutes are left of it',
+    right: ['broker_stall'],
+    minutesOnly: true,
+    tell: (world) => together(world, { ...clockJump, count: Math.max(20, world.size / 8) }),
   },
   {
     title: 'the same, asked of one of its clients',
