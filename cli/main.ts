@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Command>> = {
     says: 'says why the connections of a client, a broker or a cluster end, and what to do',
     load: async () => (await import('./explain.ts')).explain,
   },
+  import: {
+    says: 'reads what clients saw of their own connections out of logs, and sends it to a webhook',
+    load: async () => (await import('./import.ts')).importClaims,
+  },
   replay: {
     says: 'runs the analysis over recorded minutes: which alerts there would have been',
     load: async () => (await import('./replay.ts')).replay,
