@@ -119,9 +119,11 @@ function inUseSentences(values: readonly InUse[], { clients }: Facts): string[] 
 
 /** How long clients believed in connections that their broker had closed, where that is longer than need be. */
 function noticedLate(sessions: readonly Session[]): string | undefined {
-  const late = sessions.flatMap(({ noticedLaterMs = 0 }) =>
-    noticedLaterMs > 1.5 * usualSeconds * secondMs ? noticedLaterMs : [],
-  )
+  const late = sessions.flatMap(({ noticedLaterMs = 0, keepaliveSeconds = 0 }) => {
+    // Later than its keepalive allows is no matter of the keepalive: the client itself was suspended.
+    const isByKeepalive = noticedLaterMs <= 2 * keepaliveSeconds * secondMs
+    return noticedLaterMs > 1.5 * usualSeconds * secondMs && isByKeepalive ? noticedLaterMs : []
+  })
   if (late.length < enough) return undefined
   return `${late.length} times a client noticed ${durationText(medianOf(late) ?? 0)} later than its broker, by the median, that the connection was gone: what it sent meanwhile went nowhere. With a keepalive of ${usualSeconds} s it is at most ${durationText(1.5 * usualSeconds * secondMs)}.`
 }
