@@ -6,6 +6,8 @@ export interface Half {
   readonly begin?: Event
   readonly end?: Event
   readonly beganMs?: number
+  /** By the clock of who told it, like `beganMs`. */
+  readonly endedMs?: number
   /** It is over, for the next began in its place, but its end was never told. */
   readonly endUntold?: true
 }
@@ -133,11 +135,15 @@ function halfOf({ begin, beganMs, end, followedMs }: Open): Half {
   return {
     begin,
     beganMs,
-    ...(end === undefined ? {} : { end }),
+    ...(end === undefined ? {} : { end, endedMs: Date.parse(end.at) }),
     ...(end === undefined && followedMs !== undefined ? { endUntold: true } : {}),
   }
 }
 
 function halfOfEnd(end: Event): Half {
-  return { end, ...(end.connectedAt === undefined ? {} : { beganMs: Date.parse(end.connectedAt) }) }
+  return {
+    end,
+    endedMs: Date.parse(end.at),
+    ...(end.connectedAt === undefined ? {} : { beganMs: Date.parse(end.connectedAt) }),
+  }
 }

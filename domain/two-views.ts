@@ -74,10 +74,9 @@ function inOrder(a: Event, b: Event): number {
   return a.ordinal - b.ordinal || (a.id < b.id ? -1 : 1)
 }
 
-function sessionOf({ begin, end, beganMs, endUntold }: Half, claim: Claim | undefined): Session {
+function sessionOf({ begin, end, beganMs, endedMs: endMs, endUntold }: Half, claim: Claim | undefined): Session {
   const claimMs = (ms: number | undefined) => (ms === undefined ? undefined : ms - (claim?.offsetMs ?? 0))
-  const noticedMs = claimMs(claim?.end && Date.parse(claim.end.at))
-  const endMs = end && Date.parse(end.at)
+  const noticedMs = claimMs(claim?.endedMs)
   const endedMs = endMs ?? noticedMs
   const began = beganMs ?? claimMs(claim?.beganMs)
   const any = begin ?? end ?? claim?.begin ?? claim?.end

@@ -29,6 +29,7 @@ export interface Claim extends Half {
 
 /** Corrects the clock of each process by itself. */
 export function withOffsets(claims: readonly Half[], halves: readonly Half[]): Claim[] {
+  if (claims.length === 0) return []
   const begun = placedBy(halves, ({ beganMs }) => beganMs)
   const byProcess = Map.groupBy(claims, ({ begin, end }) => (begin ?? end)?.evidence?.process)
   return [...byProcess.values()].flatMap((own) => {
@@ -39,17 +40,18 @@ export function withOffsets(claims: readonly Half[], halves: readonly Half[]): C
 
 /** The claim of each half that has one. */
 export function claimsByHalf(halves: readonly Half[], claims: readonly Claim[]): Map<Half, Claim> {
+  if (claims.length === 0) return new Map()
   const begun = placedBy(halves, ({ beganMs }) => beganMs)
   const claimed = placedBy(claims, ({ beganMs, offsetMs }) => (beganMs === undefined ? undefined : beganMs - offsetMs))
   const found = new Map(nearestPairs(begun, claimed, maybeSameMs).map(({ a, b }) => [a, b]))
   const taken = new Set(found.values())
   const lone = placedBy(
     halves.filter((half) => !found.has(half)),
-    ({ end }) => end && Date.parse(end.at),
+    ({ endedMs }) => endedMs,
   )
   const loneClaims = placedBy(
     claims.filter((claim) => !taken.has(claim)),
-    ({ end, offsetMs }) => end && Date.parse(end.at) - offsetMs,
+    ({ endedMs, offsetMs }) => (endedMs === undefined ? undefined : endedMs - offsetMs),
   )
   for (const { a, b } of nearestPairs(lone, loneClaims, sameEndMs)) {
     if (a.beganMs === undefined || b.beganMs === undefined) found.set(a, b)
@@ -123,9 +125,9 @@ function clockOffset(begun: readonly Placed<Half>[], claims: readonly Half[]): n
 }
 
 function haveLikeAge(claim: Placed<Half>, half: Placed<Half>): boolean {
-  if (claim.item.end === undefined || half.item.end === undefined) return false
-  const ageMs = Date.parse(claim.item.end.at) - claim.ms
-  return Math.abs(ageMs - (Date.parse(half.item.end.at) - half.ms)) <= sameAgeMs
+  const [claimEndMs, halfEndMs] = [claim.item.endedMs, half.item.endedMs]
+  if (claimEndMs === undefined || halfEndMs === undefined) return false
+  return Math.abs(claimEndMs - claim.ms - (halfEndMs - half.ms)) <= sameAgeMs
 }
 
 /** Median of the window in which most votes fall. */

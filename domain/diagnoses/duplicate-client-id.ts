@@ -12,14 +12,14 @@ export const duplicateClientId: Explanation = {
   basis: 'settled',
   source: 'https://github.com/mqttjs/MQTT.js/issues/684',
   needs: 'take-overs as the broker tells them, with the address of each connection',
-  over: ['benign_takeover', 'changing_network'],
+  over: ['benign_takeover', 'changing_network', 'kicked'],
   recognise: ({ clients }) => {
     const found = [...clients.values()].flatMap((client) => fightOf(client) ?? [])
     const [worst] = found.toSorted((a, b) => b.takeovers - a.takeovers)
     if (worst === undefined) return undefined
     return {
       fit: fitOf(worst),
-      explains: found.reduce((sum, fight) => sum + fight.takeovers, 0),
+      explains: found.reduce((sum, fight) => sum + fight.takeovers + fight.banned, 0),
       clients: found.map((fight) => fight.clientId),
       evidence: [...evidenceOf(worst), ...(found.length > 1 ? [`${found.length} client ids are fought over.`] : [])],
       remedy: [
@@ -51,6 +51,7 @@ function evidenceOf({
   unclaimed,
   sessionMs,
   reconnectPeriodMs,
+  banned,
 }: Fight): string[] {
   const name = namesText([clientId])
   return [
@@ -64,6 +65,7 @@ function evidenceOf({
     ...(processes.length === 1 && unclaimed > 0
       ? [`${unclaimed} connections are not of the process ${namesText(processes)}, which tells of its own.`]
       : []),
+    ...(banned === 0 ? [] : [`The broker then refused it ${banned} times as banned, for it came and went so often.`]),
     ...(sessionMs === undefined ? [] : [`A session lasted ${durationText(sessionMs)}, by the median.`]),
     ...(reconnectPeriodMs === undefined ? [] : [`The reconnect period is ${durationText(reconnectPeriodMs)}.`]),
   ]

@@ -24,6 +24,8 @@ export interface Fight {
   readonly processes: readonly string[]
   /** Connections of which no client claims anything, while of others one does. */
   readonly unclaimed: number
+  /** Attempts that were refused because of it: brokers ban who comes and goes so often. */
+  readonly banned: number
   readonly sessionMs?: number
   readonly reconnectPeriodMs?: number
 }
@@ -40,7 +42,7 @@ const leastConcluded = 5
 const vague = new Set(['unknown', 'network_eof'])
 
 /** What the client's sessions show of a fight, if they do. */
-export function fightOf({ clientId, sessions }: ClientFacts): Fight | undefined {
+export function fightOf({ clientId, sessions, attempts }: ClientFacts): Fight | undefined {
   const named = sessions.filter(({ cause }) => cause === 'session_taken_over')
   const isTold = named.length > 0
   const taken = fought(isTold ? named : concluded(sessions))
@@ -66,6 +68,7 @@ export function fightOf({ clientId, sessions }: ClientFacts): Fight | undefined 
     connections: involved.length,
     processes: byFrequency(processes),
     unclaimed: processes.length === 0 ? 0 : involved.length - processes.length,
+    banned: attempts.filter(({ atMs, told, claim }) => atMs >= fromMs && (told ?? claim)?.cause === 'kicked').length,
     ...(sessionMs === undefined ? {} : { sessionMs }),
     ...(reconnectPeriodMs === undefined ? {} : { reconnectPeriodMs }),
   }

@@ -17,7 +17,7 @@ export const forkedClientId: Explanation = {
   basis: 'settled',
   source: 'https://github.com/mqttjs/MQTT.js/issues/907',
   needs: 'take-overs as the broker tells them, with the address and port of each connection',
-  over: ['duplicate_client_id', 'benign_takeover'],
+  over: ['duplicate_client_id', 'benign_takeover', 'kicked'],
   recognise: (facts) => {
     const others = othersAt(facts)
     const found = [...facts.clients.values()].flatMap((client) => {
@@ -30,7 +30,7 @@ export const forkedClientId: Explanation = {
     const how = howMany(worst)
     return {
       fit: processes.length > 1 || how > 2 ? 1 : 0.85,
-      explains: found.reduce((sum, fight) => sum + fight.takeovers, 0),
+      explains: found.reduce((sum, fight) => sum + fight.takeovers + fight.banned, 0),
       clients: found.map((fight) => fight.clientId),
       evidence: [
         `${namesText([clientId])} was taken over ${takeovers} times within ${durationText(spanMs)}.`,

@@ -26,7 +26,7 @@ export const healthChecks: Explanation = {
   name: 'health_checks',
   title: 'Health checks open connections and say nothing',
   basis: 'settled',
-  source: 'https://www.hivemq.com/docs/hivemq/latest/user-guide/load-balancer.html',
+  source: 'https://hivemq.atlassian.net/wiki/spaces/KB/pages/733446532',
   needs: 'of a broker: connections that ended before a client id was told, with their address',
   recognise: ({ asked, attempts, bad }) => {
     const nameless = [...new Map(asked.events.map((event) => [event.id, event])).values()].filter(isSilent)

@@ -10,7 +10,7 @@ export const kicked: Explanation = {
   name: 'kicked',
   title: 'An operator or a ban ended the connection',
   basis: 'inferred',
-  source: 'https://docs.emqx.com/en/emqx/latest/access-control/blacklist.html',
+  source: 'https://docs.emqx.com/en/emqx/latest/access-control/flapping-detect.html',
   needs: 'the reason as the broker tells it, or MQTT 5 so that the client is told (0x98)',
   recognise: ({ bad, attempts }) => {
     const ends = bad.filter(({ cause }) => cause === 'kicked')

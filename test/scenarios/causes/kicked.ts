@@ -91,4 +91,27 @@ export const stories: readonly Story[] = [
       return { of: 'client', clientId: 'noisy-1' }
     },
   },
+  {
+    title: 'two fight over the id until flapping detection bans both',
+    resembles: 'kicked',
+    right: ['duplicate_client_id'],
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      const pair = [world.member('noisy-1', { broker: 'b1' }), world.member('noisy-1', { broker: 'b1' })]
+      let atMs = world.beginMs
+      for (let time = 0; time < 15; time += 1) {
+        const member = pair[time % 2]
+        if (member === undefined) break
+        const connection = world.begin(member, atMs)
+        atMs += world.near(1050, 20)
+        world.end(connection, atMs, { cause: 'session_taken_over' })
+      }
+      for (const member of pair) {
+        for (let time = 1; time < 120; time += 1) {
+          world.refuse(member, atMs + 1000 * time + world.between(0, 900), { cause: 'kicked', code: 0x8a })
+        }
+      }
+      return { of: 'client', clientId: 'noisy-1' }
+    },
+  },
 ]
