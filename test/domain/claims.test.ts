@@ -223,10 +223,16 @@ describe('what is not stored', () => {
       { requiredKeys: [] },
     )
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.anything(), spoilt)), about, (events, changes) => {
-        const faults = read({ ...changes, events }).events.filter((event) => !EventDraftSchema.safeParse(event).success)
-        expect(faults).toEqual([])
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.anything({ maxDepth: 1 }), spoilt), { maxLength: 5 }),
+        about,
+        (events, changes) => {
+          const faults = read({ ...changes, events }).events.filter(
+            (event) => !EventDraftSchema.safeParse(event).success,
+          )
+          expect(faults).toEqual([])
+        },
+      ),
     )
     fc.assert(fc.property(fc.anything(), (value) => void readClaimDocument(value, context)))
   })

@@ -129,7 +129,7 @@ it('a new token in the secret counts within seconds, without a restart', async (
 it('the examples of the guide work as they stand there', async () => {
   const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8')
   const examples = [...guide.matchAll(/```sh\n([^`]*curl[^`]*)```/g)].map(([, text = '']) => text)
-  expect(examples).toHaveLength(2)
+  expect(examples).toHaveLength(3)
   const env = { ...process.env, KEEPWATCH_URL: system.url, TOKEN: key, KEY: key }
   for (const example of examples) {
     const { stdout } = await promisify(execFile)('bash', ['-euc', example], { env })

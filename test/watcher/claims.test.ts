@@ -117,6 +117,8 @@ it('with the access list of the guide nobody speaks for another', async () => {
   const { port, claims, feed } = await stage()
   const liar = client(port, 'pump-2', { protocolVersion: 5 })
   await expect(liar.publishAsync(claimTopicOf('pump-1'), document(), { qos: 1 })).rejects.toThrow('Not authorized')
+  const wild = client(port, '+', { protocolVersion: 5 })
+  await expect(wild.publishAsync(claimTopicOf('pump-1'), document(), { qos: 1 })).rejects.toThrow('Not authorized')
   // To mosquitto this is the client's own topic; to us it is no client's.
   await client(port, '%41').publishAsync('keepwatch/v1/clients/%41', document(), { qos: 1 })
   await liar.publishAsync(claimTopicOf('pump-2'), document(undefined, { clientId: 'pump-1' }), { qos: 1 })
