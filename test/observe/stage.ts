@@ -44,6 +44,9 @@ export interface Certificates {
   readonly file: (name: string) => string
 }
 
+/** For servers without TLS. */
+export const noCertificates: Certificates = { folder: '', file: () => '' }
+
 /** Beside the authority and the good certificate of `makeCertificates`: one for another host, one that ended. */
 export function moreCertificates(folder: string): Certificates {
   const openssl = (...given: string[]) => execFileSync('openssl', given, { cwd: folder, stdio: 'ignore' })
