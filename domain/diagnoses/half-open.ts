@@ -1,5 +1,6 @@
 /** The path was lost without a word: the broker ended the session, and the client went on believing in it. */
 import type { Explanation } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
 import { countText, durationText, medianOf, namesText } from './words.ts'
@@ -11,6 +12,8 @@ const leastOfKeepalive = 0.5
 /** What a client sees that was told: a path that works, so something else was late. */
 const heardCauses = new Set(['server_disconnect', 'tcp_fin', 'ws_close', 'local_end'])
 const usualKeepaliveSeconds = 60
+/** Later than that it tells something, whatever its clock says. */
+const surelyAliveMs = 300 * secondMs
 
 export const halfOpen: Explanation = {
   name: 'half_open',
@@ -20,7 +23,10 @@ export const halfOpen: Explanation = {
   needs: 'the end as both see it: the broker, and the client itself (observe)',
   recognise: ({ bad, clients }) => {
     const late = bad.filter(isLate)
-    const believing = [...clients.values()].flatMap(({ sessions }) => sessions.filter(stillBelieves))
+    const lifeMs = lastLifeOf(clients)
+    const believing = [...clients.values()].flatMap(({ sessions }) =>
+      sessions.filter((session, index) => stillBelieves(session, lifeMs) && !comesBack(sessions.slice(index + 1))),
+    )
     const all = [...late, ...believing]
     const [first] = all
     if (first === undefined) return undefined
@@ -39,7 +45,7 @@ export const halfOpen: Explanation = {
         ...(believing.length === 0
           ? []
           : [
-              `${countText(believing.length, 'session')} of ${namesText([...new Set(believing.map(({ clientId }) => clientId))])} ended for the broker; the client, which tells its ends, has told none.`,
+              `${countText(believing.length, 'session')} of ${namesText([...new Set(believing.map(({ clientId }) => clientId))])} ended for the broker; the client has told of no end, though its process went on telling of others.`,
             ]),
         isOff
           ? 'The keepalive is 0: the client never asks whether anybody is there.'
@@ -70,12 +76,29 @@ function isLate({
   )
 }
 
-/** The client's process tells what happens to it, but of this end nothing, though the broker timed it out; nor did it connect again. */
-function stillBelieves({ end, claim, cause }: Session, index: number, sessions: readonly Session[]): boolean {
+/** The broker timed it out; the client told of no end, though its process lives: it tells of others of its clients. */
+function stillBelieves({ end, claim, cause, endedMs = 0, process = '' }: Session, lifeMs: LastLife): boolean {
   if (end === undefined || cause !== 'keepalive_timeout' || claim.begin === undefined || claim.end !== undefined) {
     return false
   }
-  return !sessions.slice(index + 1).some((later) => later.claim.begin !== undefined || later.claim.end !== undefined)
+  return (lifeMs.get(process) ?? 0) > endedMs + surelyAliveMs
+}
+
+const comesBack = (later: readonly Session[]): boolean =>
+  later.some(({ claim }) => claim.begin !== undefined || claim.end !== undefined)
+
+/** When each process told anything for the last time, by its own clock. */
+type LastLife = ReadonlyMap<string, number>
+
+function lastLifeOf(clients: Facts['clients']): LastLife {
+  const last = new Map<string, number>()
+  for (const { events } of clients.values()) {
+    for (const { view, evidence, at } of events) {
+      const process = view === 'client' ? evidence?.process : undefined
+      if (process !== undefined) last.set(process, Math.max(last.get(process) ?? 0, Date.parse(at)))
+    }
+  }
+  return last
 }
 
 function lateText({ clientId, noticedLaterMs = 0, end, claim }: Session): string {

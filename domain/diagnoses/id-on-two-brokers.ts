@@ -76,8 +76,13 @@ function overlapsOf({ sessions }: ClientFacts, toMs: number): Overlap[] {
     if (one === undefined || one.cause === 'session_taken_over') return []
     const ms = Math.min(endOf(one, toMs), endOf(session, toMs)) - beganMs
     const keepaliveMs = secondMs * (one.keepaliveSeconds ?? session.keepaliveSeconds ?? usualKeepaliveSeconds)
-    return ms >= Math.max(leastOverlapMs, mostLeftBehind * keepaliveMs) ? [{ one, other: session, ms }] : []
+    const overlap = { one, other: session, ms }
+    if (ms < Math.max(leastOverlapMs, mostLeftBehind * keepaliveMs)) return []
+    // From one address it is rather one client that moved, of which an end was lost.
+    return isProven(overlap) || (one.peer !== undefined && isElsewhere(one, session)) ? [overlap] : []
   })
 }
+
+const isElsewhere = (one: Session, other: Session): boolean => addressOf(one.peer ?? '') !== addressOf(other.peer ?? '')
 
 const endOf = ({ endedMs }: Session, toMs: number): number => endedMs ?? toMs

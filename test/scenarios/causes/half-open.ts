@@ -108,4 +108,32 @@ export const stories: readonly Story[] = [
       return { of: 'client', clientId: 'tracker-1' }
     },
   },
+  {
+    title: 'one of several clients of a process that is alive never notices; asked of the broker',
+    right: ['half_open', 'unknown'],
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      const { process, address } = world.member('host')
+      for (let index = 0; index < 6; index += 1) {
+        const member = world.member(`probe-${index}`, { broker: 'b1', observes: true, process, address, clockMs: 9000 })
+        const connection = world.begin(member, world.beginMs + world.between(0, 60_000))
+        const atMs = world.beginMs + (20 + 4 * index) * minuteMs
+        if (index === 0) world.end(connection, atMs, { cause: 'keepalive_timeout' })
+        else world.end(connection, atMs, { cause: 'client_requested', sees: { cause: 'local_end' } })
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
+    title: 'a device is unplugged: nobody is left to notice',
+    resembles: 'half_open',
+    right: ['client_stall', 'unknown'],
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      const member = world.member('tracker-1', { observes: true })
+      const connection = world.begin(member, world.beginMs)
+      world.end(connection, world.beginMs + 40 * minuteMs, { cause: 'keepalive_timeout' })
+      return { of: 'client', clientId: 'tracker-1' }
+    },
+  },
 ]

@@ -75,6 +75,23 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'a client that moved for good; its last end on the old broker was lost',
+    resembles: 'id_on_two_brokers',
+    right: ['unknown', 'client_stall'],
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      const member = world.member('plc-8')
+      let atMs = world.beginMs
+      for (let time = 0; time < 7; time += 1) {
+        const connection = world.begin(member, atMs, { broker: time < 3 ? 'b1' : 'b2' })
+        atMs += world.between(10, 50) * minuteMs
+        world.end(connection, atMs, { cause: 'network_eof', silent: time === 2 })
+        atMs += world.between(1, 20) * secondMs
+      }
+      return { of: 'client', clientId: 'plc-8' }
+    },
+  },
+  {
     title: 'two with one id in a cluster that ends the older, wherever it is',
     resembles: 'id_on_two_brokers',
     right: ['duplicate_client_id'],
