@@ -87,13 +87,12 @@ export async function gatherCase(
     return { ...known, ...latest, minutes: found.minutes, cut: latest.cut || (found.cut && latest.events.length === 0) }
   }
   const found = await minutesIn(tables.minutes, { cluster, names, fromMs, toMs })
-  const worst = byLosses(names, found.minutes).slice(0, mostBrokers)
-  const limit = Math.floor(brokerLimit / Math.max(1, worst.length))
+  const rooms = roomsOf(names, found.minutes)
   const latest = await Promise.all(
-    worst.map(async (broker) => latestEvents(tables.events, { cluster, broker, ...span, limit })),
+    rooms.map(async ({ broker, limit }) => latestEvents(tables.events, { cluster, broker, ...span, limit })),
   )
   const events = latest.flatMap((each) => each.events)
-  const isCut = latest.some((each) => each.cut) || worst.length < names.length
+  const isCut = latest.some((each) => each.cut) || rooms.length < names.length
   return { ...known, events, minutes: found.minutes, cut: isCut || (found.cut && events.length === 0) }
 }
 
@@ -161,11 +160,16 @@ async function minutesIn(
   }
 }
 
-/** Brokers with the most ends that nobody wanted and refused attempts first. */
-function byLosses(names: readonly string[], minutes: readonly Minute[]): string[] {
+/** How many events of which broker: half of the room for all alike, half by what each lost; who lost the most comes first. */
+function roomsOf(names: readonly string[], minutes: readonly Minute[]): { broker: string; limit: number }[] {
   const losses = new Map(names.map((name) => [name, 0]))
   for (const { broker, abnormal, refused } of minutes) {
     losses.set(broker, (losses.get(broker) ?? 0) + abnormal + refused)
   }
-  return names.toSorted((a, b) => (losses.get(b) ?? 0) - (losses.get(a) ?? 0))
+  const chosen = [...losses].toSorted(([, a], [, b]) => b - a).slice(0, mostBrokers)
+  const sum = chosen.reduce((total, [, count]) => total + count, 0)
+  return chosen.map(([broker, count]) => {
+    const share = 0.5 / chosen.length + (sum === 0 ? 0.5 / chosen.length : (0.5 * count) / sum)
+    return { broker, limit: Math.floor(brokerLimit * share) }
+  })
 }
