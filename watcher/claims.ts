@@ -85,11 +85,16 @@ export function createClaims(
       const clientId = claimantOf(topic)
       if (clientId === undefined) return refuse('malformed', 'the topic is not that of a client id')
       if (payload.length > maxClaimBytes) return refuse('claim_bound', `${payload.length} bytes`)
+      const { room, beyond, charge } = rate.of(clientId, receivedAtMs)
+      // Unread: a flood must not cost what reading it costs.
+      if (room === 0) return refuse('claim_bound', beyond)
       const found = readClaims(payload.toString('utf8'), { ...context, clientId, receivedAtMs })
+      const taken = found.events.slice(0, room)
+      // What cannot be read counts too, and a document without any event as one.
+      charge(Math.max(1, taken.length + found.rejected.length))
       for (const { reason, detail } of found.rejected) refuse(reason, detail)
-      const { room, whose } = rate.take(clientId, found.events.length, receivedAtMs)
-      for (const _ of found.events.slice(room)) refuse('claim_bound', whose)
-      return found.events.slice(0, room)
+      for (const _ of found.events.slice(room)) refuse('claim_bound', beyond)
+      return taken
     },
   }
 }
@@ -105,8 +110,7 @@ function createRate() {
   let all = 0
   const clients = new Map<string, number>()
   return {
-    /** How many of these may be taken, and whose bound the others were beyond. */
-    take: (clientId: string, events: number, atMs: number) => {
+    of: (clientId: string, atMs: number) => {
       const now = startOfMinute(atMs)
       if (now !== minute) {
         minute = now
@@ -115,15 +119,19 @@ function createRate() {
       }
       // Ids may be 64 KB long.
       const key = hash('sha1', clientId, 'base64url')
-      const taken = clients.get(key) ?? 0
-      const whose =
-        maxOfClient - taken < maxOfFeed - all
-          ? `more than ${maxOfClient} events a minute of one client`
-          : `more than ${maxOfFeed} events a minute of all clients`
-      const room = Math.min(events, maxOfClient - taken, maxOfFeed - all)
-      if (room > 0) clients.set(key, taken + room)
-      all += room
-      return { room, whose }
+      const its = clients.get(key) ?? 0
+      return {
+        /** How many more may be taken. */
+        room: Math.max(0, Math.min(maxOfClient - its, maxOfFeed - all)),
+        beyond:
+          maxOfClient - its < maxOfFeed - all
+            ? `more than ${maxOfClient} events a minute of one client`
+            : `more than ${maxOfFeed} events a minute of all clients`,
+        charge: (events: number): void => {
+          clients.set(key, its + events)
+          all += events
+        },
+      }
     },
   }
 }

@@ -178,11 +178,17 @@ it('bounds hold by the minute: of one client, and of all', () => {
   }
   const minute = 600_000
   expect([send('a', minute), send('a', minute), send('a', minute)]).toEqual([100, 20, 0])
-  expect(reasons).toHaveLength(180)
+  // Of the second document 80 events, and the third as a whole.
+  expect(reasons).toHaveLength(81)
   expect(reasons[0]).toContain('claim_bound: more than 120 events a minute of one client')
   const many = Array.from({ length: 30 }, (_, index) => send(`b${index}`, minute) ?? 0)
   expect(many.reduce((sum, count) => sum + count, 0)).toBe(2000 - 120)
   expect(reasons.at(-1)).toContain('of all clients')
   expect(send('a', minute + 60_000)).toBe(100)
+  // What cannot be read is bounded as well.
+  const garbage = { topic: claimTopicOf('liar'), payload: Buffer.from('no JSON'), retain: false }
+  reasons.length = 0
+  for (let times = 0; times < 130; times += 1) claims.read(garbage, minute + 60_000)
+  expect(reasons.filter((reason) => reason.startsWith('malformed'))).toHaveLength(120)
   expect(claims.read({ topic: '$SYS/x', payload: Buffer.from(''), retain: false }, minute)).toBeUndefined()
 })
