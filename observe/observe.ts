@@ -157,7 +157,7 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
     chunks = readAt = publishesSent = publishesReceived = 0
     unreadAt = -1
     connectedMs = receivedMs = sentMs = endedMs = pingMs = rttMs = undefined
-    cause = lastSent = lastTopic = unreadCode = undefined
+    cause = code = errorCode = lastSent = lastTopic = unreadCode = undefined
     forget = attach(stream, {
       connect: () => (phase = transport === 'tls' ? 'tls' : 'mqtt'),
       secureConnect: () => (phase = 'mqtt'),

@@ -70,6 +70,23 @@ describe('what is told beside the cause', () => {
         .slice(0, 4),
     ).toEqual(['refused', 'closed', 'reconnecting', 'refused'])
   })
+  it('nothing of one connection is told of the next', async () => {
+    let count = 0
+    const leavesOnce = inSession((peer) => {
+      count += 1
+      if (count === 1) peer.closeWebSocket(4001)
+    })()
+    const observed = go(await client(leavesOnce, observeOptions({ reconnectPeriod: 10 }), 'ws'))
+    const { closes } = watch(observed, { topics: true })
+    await until('the second connection to be used', () => count === 2)
+    observed.end(true)
+    await until('its end', () => closes().length === 2)
+    expect(closes()).toMatchObject([
+      { cause: 'ws_close', code: 4001, lastTopic: 'go' },
+      { cause: 'local_end', connected: true, attempt: 1 },
+    ])
+    expect(closes()[1]).not.toHaveProperty('code')
+  })
   it('the log gets a line for each that is published, without topics nobody asked for', async () => {
     const lines: string[] = []
     const { told } = watch(go(await client(leaves)), { log: (line: string) => void lines.push(line) })
