@@ -110,6 +110,7 @@ export function startBatcher(options: BatcherOptions): Batcher {
   }
 }
 
-function charactersOf({ clientId = '', username = '', reason = '' }: EventDraft): number {
-  return 400 + clientId.length + username.length + reason.length
+function charactersOf({ clientId = '', username = '', reason = '', evidence = {} }: EventDraft): number {
+  const { endpoint = '', lastTopic = '' } = evidence
+  return 400 + clientId.length + username.length + reason.length + endpoint.length + lastTopic.length
 }
