@@ -3,7 +3,7 @@ import type { Explanation } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { secondMs } from '../time.ts'
-import { endsBy, foremostOf, minutesAsked } from './counted.ts'
+import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
 import { durationText, medianOf, namesText } from './words.ts'
 
 const leastSessions = 4
@@ -83,7 +83,7 @@ function fromMinutes(facts: Facts) {
   if (ended < leastSessions) return undefined
   const named = foremostOf(minutes.filter((minute) => endsBy([minute], ['not_authorized']) > 0))
   return {
-    fit: 0.75,
+    fit: 0.75 * shareAsked(facts, minutes),
     explains: ended,
     clients: named.slice(0, 3).map(({ clientId }) => clientId),
     evidence: [

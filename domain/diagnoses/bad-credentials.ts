@@ -2,7 +2,7 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { deniedCodes, foremostOf, minutesAsked, refusedWith } from './counted.ts'
+import { deniedCodes, foremostOf, minutesAsked, refusedWith, shareAsked } from './counted.ts'
 import { type Denied, deniedOf, standsAt } from './credentials.ts'
 import { countText, durationText, medianOf, namesText } from './words.ts'
 
@@ -82,7 +82,7 @@ function fromMinutes(facts: Facts) {
   }
   const named = foremostOf(minutes.filter((minute) => refusedWith([minute], deniedCodes) > 0))
   return {
-    fit: 0.7,
+    fit: 0.7 * shareAsked(facts, minutes),
     explains: denied,
     clients: named.slice(0, 3).map(({ clientId }) => clientId),
     evidence: [

@@ -5,7 +5,7 @@ import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
-import { endsBy } from './counted.ts'
+import { endsBy, minutesAsked } from './counted.ts'
 import { countText, durationText } from './words.ts'
 
 /** So many of a broker's clients, and at least so many, within so long. */
@@ -24,9 +24,9 @@ export const brokerRestart: Explanation = {
   source: 'https://github.com/emqx/emqx/issues/11310',
   needs: 'ends of all its clients within seconds of each other, or the reason "server shutting down"',
   recognise: (facts) => {
-    const { subject } = facts.asked
+    const asked = new Set(minutesAsked(facts).map((minute) => minute.broker))
     const blows = [...facts.minutes].flatMap(([broker, minutes]) => {
-      if (subject.of === 'broker' && subject.broker !== broker) return []
+      if (!asked.has(broker)) return []
       return (
         blowOf(
           facts,
@@ -57,9 +57,10 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
       attempt.atMs >= atMs - secondMs &&
       attempt.atMs <= atMs + outageMs,
   ).length
+  const elsewhere = mass === undefined ? undefined : sameTimeAs(mass, broker, facts)
   const isBlunt = mass !== undefined && mass.count > counted
   return {
-    fit: counted > 0 || reset !== undefined ? 1 : 0.85,
+    fit: counted > 0 || reset !== undefined ? 1 : elsewhere === undefined ? 0.85 : 0.45,
     explains: (isBlunt ? mass.count : counted) + failed,
     evidence: [
       ...(mass === undefined ? [] : [mass.text]),
@@ -67,6 +68,9 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
         ? [`${countText(counted, 'end')} at ${broker} came with the reason that it was shutting down.`]
         : []),
       ...(reset === undefined ? [] : [reset]),
+      ...(elsewhere === undefined
+        ? []
+        : [`At the same time ${elsewhere} lost its clients too: it may be what they have in common.`]),
       ...(failed > 0 ? [`${countText(failed, 'attempt')} at it failed within ${durationText(outageMs)} of it.`] : []),
     ],
     remedy: [
@@ -160,6 +164,15 @@ function massInMinutes(minutes: readonly Minute[]): Mass | undefined {
     }
   }
   return best
+}
+
+/** Another broker whose clients went at that time. */
+function sameTimeAs({ atMs }: Mass, broker: string, { minutes }: Facts): string | undefined {
+  for (const [other, all] of minutes) {
+    const mass = other === broker ? undefined : massInMinutes(all.filter(({ coverage }) => coverage > 0))
+    if (mass !== undefined && Math.abs(mass.atMs - atMs) < outageMs) return other
+  }
+  return undefined
 }
 
 /** A figure that counts since the broker's start began anew. */

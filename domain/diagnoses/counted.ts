@@ -32,15 +32,35 @@ export const strangeCodes: ReadonlySet<string> = new Set([
 const usualRate = 0.003
 const usualBurst = 0.1
 
-/** Watched minutes of the broker that is asked of, or of those the client was on, or of all; oldest first by broker. */
+/**
+ * Watched minutes of the broker that is asked of, or of those the client was on, or of all; oldest first by broker. Where
+ * no event of a client is known, those in which it stood out.
+ */
 export function minutesAsked({ asked, client, minutes }: Facts): readonly Minute[] {
   const { subject } = asked
   const own = new Set(client?.events.map(({ broker }) => broker))
   return [...minutes].flatMap(([broker, all]) => {
     if (subject.of === 'broker' && subject.broker !== broker) return []
-    if (subject.of === 'client' && !own.has(broker)) return []
-    return all.filter(({ coverage }) => coverage > 0)
+    if (subject.of === 'client' && client !== undefined && !own.has(broker)) return []
+    const watched = all.filter(({ coverage }) => coverage > 0)
+    if (subject.of !== 'client' || client !== undefined) return watched
+    return watched.filter(({ topClients }) => topClients.some(({ clientId }) => clientId === subject.clientId))
   })
+}
+
+/** How much of what these minutes count is of whom is asked, 0 to 1: they do not say whose end had which cause. */
+export function shareAsked({ asked: { subject }, client }: Facts, minutes: readonly Minute[]): number {
+  if (subject.of !== 'client' || client !== undefined) return 1
+  let own = 0
+  let all = 0
+  for (const { abnormal, refused, topClients } of minutes) {
+    const tally = topClients.find(({ clientId }) => clientId === subject.clientId)
+    const { disconnects = 0, graceful = 0, attempts = 0 } = tally ?? {}
+    // Its attempts are connects and refused ones: of those that no end followed it was refused.
+    own += disconnects - graceful + Math.min(refused, Math.max(0, attempts - disconnects))
+    all += abnormal + refused
+  }
+  return all === 0 ? 0 : Math.min(1, own / all)
 }
 
 export function endsBy(minutes: readonly Minute[], causes: readonly Cause[]): number {

@@ -91,7 +91,8 @@ function sightOf({ claim }: Attempt): string {
 function fromSilence({ asked, minutes }: Facts) {
   const { subject } = asked
   if (subject.of === 'client' || asked.events.length > 0) return undefined
-  for (const [broker, all] of minutes) {
+  for (const [broker, told] of minutes) {
+    const all = told.filter(({ coverage }) => coverage > 0)
     if (subject.of === 'broker' && subject.broker !== broker) continue
     const lastIndex = all.findLastIndex((minute) => !isSilent(minute))
     const [lastTold, silent] = [all[lastIndex], all.slice(lastIndex + 1)]
@@ -122,8 +123,8 @@ function fromSilence({ asked, minutes }: Facts) {
   return undefined
 }
 
-function isSilent({ connects, refused, disconnects, connected, coverage }: Minute): boolean {
-  return coverage > 0 && connects + refused === 0 && Object.keys(disconnects).length === 0 && (connected ?? 0) === 0
+function isSilent({ connects, refused, disconnects, connected }: Minute): boolean {
+  return connects + refused === 0 && Object.keys(disconnects).length === 0 && (connected ?? 0) === 0
 }
 
 function grownSince(minutes: readonly Minute[], fromMs: number): number {

@@ -3,7 +3,7 @@ import { peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import { minutesAsked, endsBy } from './counted.ts'
+import { minutesAsked, endsBy, shareAsked } from './counted.ts'
 import { type Denied, deniedOf, standsAt } from './credentials.ts'
 import { betweenText, countText, durationText, medianOf, namesText } from './words.ts'
 
@@ -104,10 +104,11 @@ function epochsOf(denied: Denied): Epoch[] {
 
 /** The broker's own word; refusals after it cannot be told from others. */
 function fromMinutes(facts: Facts) {
-  const ended = endsBy(minutesAsked(facts), ['lifetime_expired'])
+  const minutes = minutesAsked(facts)
+  const ended = endsBy(minutes, ['lifetime_expired'])
   if (ended < 2) return undefined
   return {
-    fit: 0.9,
+    fit: 0.9 * shareAsked(facts, minutes),
     explains: ended,
     evidence: [`${ended} sessions ended because the permitted time was over.`],
     remedy: [

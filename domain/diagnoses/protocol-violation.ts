@@ -1,7 +1,7 @@
 /** Packets that MQTT or the broker's limits do not allow. */
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import { endsBy, foremostOf, minutesAsked, refusedWith, strangeCodes } from './counted.ts'
+import { endsBy, foremostOf, minutesAsked, refusedWith, strangeCodes, shareAsked } from './counted.ts'
 import { countText, namesText } from './words.ts'
 import type { Attempt, Session } from '../two-views.ts'
 import { isFlowControl } from './flow-control-violation.ts'
@@ -88,7 +88,7 @@ function fromMinutes(facts: Facts) {
   if (all < 2) return undefined
   const named = foremostOf(minutes.filter((minute) => endsBy([minute], ['packet_too_large', 'protocol_error']) > 0))
   return {
-    fit: 0.95,
+    fit: 0.95 * shareAsked(facts, minutes),
     explains: all,
     clients: named.slice(0, 3).map(({ clientId }) => clientId),
     evidence: [

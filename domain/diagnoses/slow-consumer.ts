@@ -1,8 +1,9 @@
 /** A client takes messages more slowly than they come: its queue at the broker overflows. */
 import type { Explanation } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import type { Session } from '../two-views.ts'
-import { endsBy, foremostOf, minutesAsked } from './counted.ts'
+import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
 import { isFlowControl } from './flow-control-violation.ts'
 import { countText, namesText } from './words.ts'
 
@@ -31,7 +32,7 @@ export const slowConsumer: Explanation = {
     const clients = counts.toSorted((a, b) => b.count - a.count).map(({ clientId }) => clientId)
     const rate = rateOf(ends)
     return {
-      fit: said > 0 ? 1 : dropped !== undefined ? 0.9 : 0.6,
+      fit: fitOf(facts, { minutes, said, isDropping: dropped !== undefined }),
       explains: count,
       clients,
       evidence: [
@@ -49,6 +50,13 @@ export const slowConsumer: Explanation = {
       ],
     }
   },
+}
+
+/** Minutes do not tell a queue from flow control. */
+function fitOf(facts: Facts, seen: { minutes: readonly Minute[]; said: number; isDropping: boolean }): number {
+  if (facts.asked.events.length === 0) return (seen.isDropping ? 0.74 : 0.5) * shareAsked(facts, seen.minutes)
+  if (seen.said > 0) return 1
+  return seen.isDropping ? 0.9 : 0.6
 }
 
 function isOverflow({ end, claim }: Session): boolean {

@@ -3,13 +3,15 @@ import type { Explanation } from '../explanation.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
 import { isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from './counted.ts'
-import { durationText, medianOf } from './words.ts'
+import { durationText } from './words.ts'
 
 /** It had at least this share of its fair number, and was left with at most that. */
 const hadShare = 0.6
 const leftShare = 0.4
 /** Where it is still so after this long, it stays so by itself. */
 const settledMinutes = 8
+/** With so much of its share it would be on its way back. */
+const backShare = 0.7
 /** So much of what it lost the others must have gained. */
 const gainedShare = 0.5
 
@@ -26,10 +28,10 @@ export const unevenAfterRestart: Explanation = {
     const emptied = loads.flatMap((load) => emptiedOf(load) ?? [])
     const [one] = emptied.toSorted((a, b) => b.had - b.load.clients - (a.had - a.load.clients))
     if (one === undefined || subject.of === 'client') return undefined
-    const { load, had, atMs, keptMinutes } = one
+    const { load, had, atMs, beforeMs, keptMinutes } = one
     const gains = loads
       .filter((other) => other !== load)
-      .map((other) => ({ other, before: countAt(other.minutes, atMs - minuteMs) ?? other.clients }))
+      .map((other) => ({ other, before: countAt(other.minutes, beforeMs) ?? other.clients }))
       .filter(({ other, before }) => other.clients > before)
     const gained = gains.reduce((sum, { other, before }) => sum + other.clients - before, 0)
     const lost = had - load.clients
@@ -67,7 +69,7 @@ export const unevenAfterRestart: Explanation = {
 const spreadMs = (clients: number): number => Math.max(10_000, clients * 100)
 
 function countAt(minutes: readonly Minute[], atMs: number): number | undefined {
-  return minutes.findLast(({ minute, connected }) => connected !== undefined && Date.parse(minute) < atMs)?.connected
+  return minutes.findLast(({ minute, connected }) => connected !== undefined && Date.parse(minute) <= atMs)?.connected
 }
 
 interface Emptied {
@@ -75,23 +77,37 @@ interface Emptied {
   readonly had: number
   readonly left: number
   readonly atMs: number
+  /** The last minute in which nothing had happened yet. */
+  readonly beforeMs: number
   readonly keptMinutes: number
 }
 
-/** When it lost most of its clients within two minutes, if it is starved since. */
+/** When it last lost most of its clients within minutes, if it is starved since. */
 function emptiedOf(load: Load): Emptied | undefined {
   if (!isStarved(load)) return undefined
   const told = load.minutes.filter(({ connected }) => connected !== undefined)
+  const counts = told.map(({ connected = 0 }) => connected)
+  let found: { readonly had: number; readonly index: number } | undefined
   for (let index = told.length - 1; index > 0; index -= 1) {
-    const now = told[index]
-    const earlier = told.slice(Math.max(0, index - 3), index).map(({ connected = 0 }) => connected)
-    const had = medianOf(earlier) ?? 0
-    const left = now?.connected ?? 0
-    if (now === undefined || had < hadShare * load.fair || left > leftShare * had) continue
-    const keptMinutes = told.length - 1 - index
-    const since = told.slice(index).map(({ connected = 0 }) => connected)
-    if (keptMinutes < settledMinutes || since.some((count) => count > 0.7 * load.fair)) return undefined
-    return { load, had, left, atMs: Date.parse(now.minute), keptMinutes }
+    const had = Math.max(...counts.slice(Math.max(0, index - 3), index))
+    const isEmptied = had >= hadShare * load.fair && (counts[index] ?? 0) <= leftShare * had
+    if (!isEmptied && found !== undefined) break
+    if (isEmptied && had >= (found?.had ?? 0)) found = { had, index }
   }
-  return undefined
+  if (found === undefined) return undefined
+  const { had, index } = found
+  const [at, calm] = [told[index], told[index - 2] ?? told[index - 1]]
+  const since = counts.slice(index)
+  if (at === undefined || calm === undefined || since.length <= settledMinutes) return undefined
+  // The fall itself may take a minute or two.
+  if (since.slice(2).some((count) => count > backShare * load.fair)) return undefined
+  const left = Math.min(...since.slice(0, 3))
+  return {
+    load,
+    had,
+    left,
+    atMs: Date.parse(at.minute),
+    beforeMs: Date.parse(calm.minute),
+    keptMinutes: since.length - 1,
+  }
 }
