@@ -72,6 +72,8 @@ function stallsOf({ bad }: ClientFacts, company: (session: Session) => number): 
 
 function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs: number | undefined): number {
   if (ends.some(wasSuspended)) return ends.filter(wasSuspended).length * 2 >= ends.length ? 1 : 0.8
+  // It gave up much later than the broker, and by itself: the path was gone, as half_open says.
+  if (ends.filter(isLate).length * 2 >= ends.length) return 0.55
   const addresses = sessions.flatMap(({ peer }) => (peer === undefined ? [] : [addressOf(peer)]))
   // Another address each time: it changes networks.
   if (addresses.length >= 3 && new Set(addresses).size * 2 > addresses.length) return 0.5
@@ -82,6 +84,10 @@ function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs:
   // Of the broker's word alone nobody knows why the client was silent.
   const isSeen = ends.some(({ claim }) => claim.end !== undefined)
   return (ends.length === 1 ? 0.75 : 1) * (isSeen ? 0.85 : 0.72)
+}
+
+function isLate({ noticedLaterMs = 0, keepaliveSeconds = 60 }: Session): boolean {
+  return noticedLaterMs >= 500 * keepaliveSeconds
 }
 
 function othersText({ asked }: Facts, ends: readonly Session[], company: (session: Session) => number): string {

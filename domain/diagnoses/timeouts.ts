@@ -25,13 +25,13 @@ export function isTooYoung(session: Session): boolean {
 
 /**
  * The client woke up and found its connection closed: nothing was received for longer than the broker waits, yet it did
- * not give up itself, as a process that runs would have done at that moment.
+ * not give up itself, as a process that runs would have done at that moment. A reset instead may come of a path that was lost.
  */
 export function wasSuspended(session: Session): boolean {
   const { clientCause, sinceReceivedMs } = session.claim.end?.evidence ?? {}
   const keepaliveMs = keepaliveMsOf(session)
   if (keepaliveMs === undefined || sinceReceivedMs === undefined) return false
-  const isClosedByPeer = clientCause === 'tcp_fin' || clientCause === 'tcp_reset' || clientCause === 'ws_close'
+  const isClosedByPeer = clientCause === 'tcp_fin' || clientCause === 'ws_close'
   return isClosedByPeer && sinceReceivedMs > brokerWaits * keepaliveMs
 }
 
