@@ -1,6 +1,6 @@
 /** Two clients use one id: each that connects throws the other out. */
 import type { Explanation } from '../explanation.ts'
-import { type Fight, fightOf } from './fights.ts'
+import { type Fight, fightsOf } from './fights.ts'
 import { durationText, namesText } from './words.ts'
 
 /** So often must an address come back after another, of the connections, for the peers to alternate. */
@@ -13,9 +13,9 @@ export const duplicateClientId: Explanation = {
   source: 'https://github.com/mqttjs/MQTT.js/issues/684',
   needs: 'take-overs as the broker tells them, with the address of each connection',
   over: ['benign_takeover', 'changing_network', 'kicked'],
-  recognise: ({ clients }) => {
-    const found = [...clients.values()].flatMap((client) => fightOf(client) ?? [])
-    const [worst] = found.toSorted((a, b) => b.takeovers - a.takeovers)
+  recognise: (facts) => {
+    const found = fightsOf(facts)
+    const [worst] = found
     if (worst === undefined) return undefined
     return {
       fit: fitOf(worst),
@@ -34,7 +34,10 @@ function fitOf(fight: Fight): number {
   const { addresses, returns, connections, processes, unclaimed, takeovers, isTold } = fight
   const told = isTold ? 1 : 0.75
   if (processes.length > 1) return told
-  if (addresses.length > 1) return (returns >= leastReturns * connections && returns >= 2 ? 1 : 0.3) * told
+  if (addresses.length > 1) {
+    if (returns === undefined) return 0.9
+    return (returns >= leastReturns * connections && returns >= 2 ? 1 : 0.3) * told
+  }
   // Some connections are of a process that claims them, the others of nobody who does.
   if (unclaimed >= 2) return 0.8 * told
   return (takeovers >= 5 ? 0.65 : 0.5) * told
@@ -59,7 +62,9 @@ function evidenceOf({
       ? `${name} was taken over ${takeovers} times within ${durationText(spanMs)}.`
       : `${takeovers} connections of ${name} ended in the instant in which the next began.`,
     ...(addresses.length > 1
-      ? [`Its connections came in turn from ${namesText(addresses)}: ${returns} times back to an address seen before.`]
+      ? [
+          `Its connections came in turn from ${namesText(addresses)}${returns === undefined ? '' : `: ${returns} times back to an address seen before`}.`,
+        ]
       : []),
     ...(processes.length > 1 ? [`The processes ${namesText(processes)} claim connections of it.`] : []),
     ...(processes.length === 1 && unclaimed > 0

@@ -1,9 +1,10 @@
 /** Take-overs of one client that come one upon another: who threw whom out. */
 import { peakOf } from '../age-peak.ts'
-import type { ClientFacts } from '../facts.ts'
+import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { minuteMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
+import { minutesAsked } from './counted.ts'
 import { medianOf } from './words.ts'
 
 /** Connections of one id that end because the next begins, again and again. */
@@ -17,8 +18,8 @@ export interface Fight {
   /** Addresses without ports, the most frequent first. */
   readonly addresses: readonly string[]
   readonly ports: number
-  /** How often a connection came from an address seen before, but not from that of the last one. */
-  readonly returns: number
+  /** How often a connection came from an address seen before, but not from that of the last one. Minutes do not tell. */
+  readonly returns?: number
   readonly connections: number
   /** Processes as the clients claim. */
   readonly processes: readonly string[]
@@ -40,6 +41,15 @@ const regularShare = 0.6
 const sameInstantMs = 300
 const leastConcluded = 5
 const vague = new Set(['unknown', 'network_eof'])
+
+/** All fights, those with the most take-overs first. Without events, as minutes show them. */
+export function fightsOf(facts: Facts): Fight[] {
+  const found =
+    facts.asked.events.length > 0
+      ? [...facts.clients.values()].flatMap((client) => fightOf(client) ?? [])
+      : fightsInMinutes(facts)
+  return found.toSorted((a, b) => b.takeovers - a.takeovers)
+}
 
 /** What the client's sessions show of a fight, if they do. */
 export function fightOf({ clientId, sessions, attempts }: ClientFacts): Fight | undefined {
@@ -72,6 +82,34 @@ export function fightOf({ clientId, sessions, attempts }: ClientFacts): Fight | 
     ...(sessionMs === undefined ? {} : { sessionMs }),
     ...(reconnectPeriodMs === undefined ? {} : { reconnectPeriodMs }),
   }
+}
+
+/** A minute names clients that were taken over repeatedly, with addresses, or ports where the address is one. */
+function fightsInMinutes(facts: Facts): Fight[] {
+  const { subject } = facts.asked
+  const tallies = minutesAsked(facts).flatMap(({ minute, topClients }) =>
+    topClients.flatMap((top) => ((top.takeovers ?? 0) >= 2 ? [{ ...top, atMs: Date.parse(minute) }] : [])),
+  )
+  return [...Map.groupBy(tallies, ({ clientId }) => clientId)].flatMap(([clientId, own]): Fight[] => {
+    const takeovers = own.reduce((sum, top) => sum + (top.takeovers ?? 0), 0)
+    if (takeovers < leastTakeovers || (subject.of === 'client' && subject.clientId !== clientId)) return []
+    const peers = own.flatMap((top) => top.peers ?? [])
+    const times = own.map(({ atMs }) => atMs)
+    return [
+      {
+        clientId,
+        takeovers,
+        isTold: true,
+        spanMs: Math.max(...times) - Math.min(...times) + minuteMs,
+        addresses: byFrequency(peers.map(addressOf)),
+        ports: new Set(peers).size,
+        connections: takeovers,
+        processes: [],
+        unclaimed: 0,
+        banned: 0,
+      },
+    ]
+  })
 }
 
 const periodOf = ({ begin, end }: Session['claim']): number | undefined => (begin ?? end)?.evidence?.reconnectPeriodMs

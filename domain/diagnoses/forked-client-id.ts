@@ -2,7 +2,7 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { type Fight, fightOf } from './fights.ts'
+import { type Fight, fightsOf } from './fights.ts'
 import { durationText, namesText } from './words.ts'
 
 const leastTakeovers = 5
@@ -10,6 +10,8 @@ const leastTakeovers = 5
 const usualPeriodMs = 1000
 /** An address from which more other clients come is a proxy's or a NAT's: it says nothing about the host. */
 const mostOthers = 3
+/** Minutes do not tell who else comes from an address. */
+const fitOfMinutes = 0.62
 
 export const forkedClientId: Explanation = {
   name: 'forked_client_id',
@@ -20,16 +22,13 @@ export const forkedClientId: Explanation = {
   over: ['duplicate_client_id', 'benign_takeover', 'kicked'],
   recognise: (facts) => {
     const others = othersAt(facts)
-    const found = [...facts.clients.values()].flatMap((client) => {
-      const fight = fightOf(client)
-      return fight === undefined || !isOneHost(fight, others) ? [] : [fight]
-    })
-    const [worst] = found.toSorted((a, b) => b.takeovers - a.takeovers)
+    const found = fightsOf(facts).filter((fight) => isOneHost(fight, others))
+    const [worst] = found
     if (worst === undefined) return undefined
-    const { clientId, takeovers, spanMs, addresses, ports, processes, sessionMs, reconnectPeriodMs } = worst
+    const { clientId, takeovers, spanMs, addresses, ports, processes, sessionMs, reconnectPeriodMs, returns } = worst
     const how = howMany(worst)
     return {
-      fit: processes.length > 1 || how > 2 ? 1 : 0.85,
+      fit: returns === undefined ? fitOfMinutes : processes.length > 1 || how > 2 ? 1 : 0.85,
       explains: found.reduce((sum, fight) => sum + fight.takeovers + fight.banned, 0),
       clients: found.map((fight) => fight.clientId),
       evidence: [

@@ -2,6 +2,7 @@
 import { type Cause, causeNames, causes } from '../cause.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
+import { minutesAsked } from './counted.ts'
 import { countText } from './words.ts'
 
 const gracefulCauses = causeNames.filter((name) => causes[name].graceful)
@@ -15,6 +16,8 @@ export const graceful: Explanation = {
   recognise: (facts) => {
     // As soon as one end is to be explained, those that need no explanation say nothing about it.
     if (facts.toExplain > 0) return undefined
+    // Minutes do not say whose ends they count.
+    if (facts.asked.subject.of === 'client' && facts.client === undefined) return undefined
     const counts = countsOf(facts)
     const sum = counts.reduce((total, { count }) => total + count, 0)
     if (sum === 0) return undefined
@@ -33,11 +36,11 @@ export const graceful: Explanation = {
   },
 }
 
-function countsOf({ clients, minutes }: Facts): { name: Cause; count: number }[] {
-  const ended = [...clients.values()].flatMap(({ sessions }) => sessions.flatMap(({ cause }) => cause ?? []))
+function countsOf(facts: Facts): { name: Cause; count: number }[] {
+  const ended = [...facts.clients.values()].flatMap(({ sessions }) => sessions.flatMap(({ cause }) => cause ?? []))
   const counted = (name: Cause) =>
     ended.length > 0
       ? ended.filter((cause) => cause === name).length
-      : [...minutes.values()].flat().reduce((sum, { disconnects }) => sum + (disconnects[name] ?? 0), 0)
+      : minutesAsked(facts).reduce((sum, { disconnects }) => sum + (disconnects[name] ?? 0), 0)
   return gracefulCauses.map((name) => ({ name, count: counted(name) })).filter(({ count }) => count > 0)
 }

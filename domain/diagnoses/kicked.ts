@@ -1,5 +1,7 @@
 /** An operator, a ban or a rule of the broker ended connections. */
-import type { Explanation } from '../explanation.ts'
+import type { Explanation, Recognition } from '../explanation.ts'
+import type { Facts } from '../facts.ts'
+import { minutesAsked, shareAsked } from './counted.ts'
 import { countText, durationText, namesText } from './words.ts'
 
 /** So many ends within a moment were one act. */
@@ -12,7 +14,9 @@ export const kicked: Explanation = {
   basis: 'inferred',
   source: 'https://docs.emqx.com/en/emqx/latest/access-control/flapping-detect.html',
   needs: 'the reason as the broker tells it, or MQTT 5 so that the client is told (0x98)',
-  recognise: ({ bad, attempts }) => {
+  recognise: (facts) => {
+    const { bad, attempts, asked } = facts
+    if (asked.events.length === 0) return counted(facts)
     const ends = bad.filter(({ cause }) => cause === 'kicked')
     const refused = attempts.filter(({ told, claim }) => (told?.cause ?? claim?.cause) === 'kicked')
     const all = ends.length + refused.length
@@ -38,4 +42,18 @@ export const kicked: Explanation = {
       ],
     }
   },
+}
+
+/** Minutes tell how many, not who or why. */
+function counted(facts: Facts): Recognition | undefined {
+  const minutes = minutesAsked(facts)
+  const all = minutes.reduce((sum, { disconnects }) => sum + (disconnects.kicked ?? 0), 0)
+  const count = Math.round(all * shareAsked(facts, minutes))
+  if (count === 0) return undefined
+  return {
+    fit: 1,
+    explains: count,
+    evidence: [`${countText(count, 'session')} ended because the broker was told to end them.`],
+    remedy: ['Ask who ended them: the audit log of the dashboard or of the command line tells.'],
+  }
 }

@@ -71,6 +71,15 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'the same as an alert in a replay sees it: minutes only',
+    right: ['duplicate_client_id'],
+    minutesOnly: true,
+    tell: (world) => {
+      fight(world, { times: 120 })
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'two that come back every five minutes',
     right: ['duplicate_client_id'],
     tell: (world) => {

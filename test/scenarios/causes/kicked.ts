@@ -57,6 +57,22 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'the same as minutes tell it',
+    right: ['kicked'],
+    minutesOnly: true,
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      const atMs = world.beginMs + 30 * minuteMs
+      for (let index = 0; index < 50; index += 1) {
+        const member = world.member(`line-${index}`, { broker: 'b1' })
+        const connection = world.begin(member, world.beginMs + world.between(0, 60_000))
+        world.end(connection, atMs + world.between(0, 900), { cause: 'kicked' })
+        world.begin(member, atMs + world.between(2000, 5000), { broker: 'b2' })
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'a broker that shuts down and comes back',
     resembles: 'kicked',
     right: ['broker_restart', 'reconnect_storm', 'unknown'],
