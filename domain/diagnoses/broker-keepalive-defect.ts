@@ -34,7 +34,7 @@ export const brokerKeepaliveDefect: Explanation = {
       ],
       remedy: [
         `Upgrade the broker ${namesText(brokers)}.`,
-        `Until then, for mosquitto, set max_keepalive to 65535: lower limits were applied to clients that may have more.`,
+        'Until then, for mosquitto, raise max_keepalive (65535 at most), which 2.0.21 applied wrongly.',
         'Changing the clients does not help: they keep to the protocol.',
       ],
     }

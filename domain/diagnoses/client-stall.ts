@@ -57,7 +57,7 @@ export const clientStall: Explanation = {
             ]
           : [
               'Look at its radio or network, and at work that blocks its event loop for seconds.',
-              `If such gaps are usual there, set the keepalive to ${longer} s: it is then given up after ${durationText(1500 * longer)}.`,
+              `If such gaps are usual there, set the keepalive to ${longer} s: it is then given up after ${durationText(1500 * longer)}. Mind idle limits on the path.`,
             ],
     }
   },

@@ -8,7 +8,8 @@ import { countText, durationText, medianOf, namesText } from './words.ts'
 
 /** From here on a dead link stays for a quarter of an hour. */
 const longSeconds = 600
-const safeSeconds = 60
+/** Two thirds of 60 s, the shortest idle limit that is a usual default. */
+const safeSeconds = 40
 /** A connection outlived its client by so much, at least. */
 const leastDeadMs = 60_000
 
@@ -39,13 +40,13 @@ export const keepaliveTooLong: Explanation = {
           ? `${namesText([clientId])} connects with keepalive 0: neither side ever looks whether the other is there.`
           : `${namesText([clientId])} connects with a keepalive of ${durationText(keepaliveSeconds * secondMs)}: the broker waits ${durationText(keepaliveSeconds * 1500)} before it gives up.`,
         times.length > 0
-          ? `${countText(dead.length, 'connection')} outlived its client, by ${durationText(medianOf(times) ?? 0)} by the median and up to ${durationText(longestMs)}.`
-          : `${countText(dead.length, 'connection')} was still held when the client came back from the same address.`,
+          ? `${countText(dead.length, 'connection')} outlived the client, by ${durationText(medianOf(times) ?? 0)} by the median and up to ${durationText(longestMs)}.`
+          : `The broker still held ${countText(dead.length, 'connection')} when the client was back from the same address.`,
         ...(ended < dead.length ? [`${dead.length - ended} of them have no end on record.`] : []),
       ],
       remedy: [
         `Set the keepalive to ${safeSeconds} s: a dead connection is then noticed after ${durationText(1500 * safeSeconds)}.`,
-        'Where traffic is dear, 240 s still stays below most idle limits on the path.',
+        'Where traffic is dear take more, but at most two thirds of the lowest idle limit of proxies and NATs on the path.',
       ],
     }
   },
