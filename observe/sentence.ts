@@ -4,22 +4,22 @@ import type { Closed } from './types.ts'
 
 /** In the order of `clientCauseNames`. */
 const words = [
-  'The application ended it',
+  'The application ended the connection',
   'The broker sent DISCONNECT',
-  'The broker refused',
-  'There was no WebSocket',
+  'The broker refused the connection',
+  'The server opened no WebSocket',
   'The protocol was broken',
-  'The host name is unknown',
-  'Nothing listened',
-  'The host was out of reach',
+  'The host name could not be resolved',
+  'Nothing listened there',
+  'The host could not be reached',
   'TLS failed',
-  'TCP was reset',
+  'The TCP connection was reset',
   'No CONNACK came in time',
   'No ping was answered in time',
-  'The WebSocket closed',
-  'The other side closed TCP and said no reason',
+  'The WebSocket was closed',
+  'The other side closed the TCP connection without saying why',
   'This process destroyed the socket',
-  'Nothing said why it ended',
+  'The connection ended for an unknown reason',
 ]
 export const rankOf = (cause: ClientCause) => clientCauseNames.indexOf(cause)
 
@@ -30,6 +30,8 @@ const after = (ms: number | undefined, what: string) => (ms! >= 0 ? `, ${(ms! / 
 /** One sentence with the figures. */
 export function sentenceOf(closed: Figures): string {
   const { cause, code = closed.errorCode, sinceReceivedMs, sessionMs } = closed
-  const rest = closed.connected ? `keepalive is ${closed.keepaliveSeconds} s` : `attempt ${closed.attempt}`
+  const rest = closed.connected
+    ? `the keepalive is ${closed.keepaliveSeconds} s`
+    : `attempt ${closed.attempt}, phase ${closed.phase}`
   return `${words[rankOf(cause)]}${code ? ` (${code})` : ''}${after(sinceReceivedMs, 'the last packet')}${after(sessionMs, 'CONNACK')}; ${rest}.`
 }

@@ -170,6 +170,6 @@ describe.skipIf(isMissing)('in Chromium (where it is missing: apt-get install ch
     const example = await browser.newPage()
     await example.goto(`${origin}/example?broker=ws://127.0.0.1:${server.port}`)
     await example.waitForSelector('li')
-    expect(await example.textContent('ol')).toContain('The WebSocket closed (1001)')
+    expect(await example.textContent('ol')).toContain('The WebSocket was closed (1001)')
   })
 })

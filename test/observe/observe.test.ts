@@ -36,7 +36,7 @@ describe('what is told beside the cause', () => {
     ])
     expect(told[1]).toMatchObject({
       text: expect.stringMatching(
-        /^The other side closed TCP and said no reason, \d+\.\d s after the last packet, \d+\.\d s after CONNACK; keepalive is 30 s\.$/,
+        /^The other side closed the TCP connection without saying why, \d+\.\d s after the last packet, \d+\.\d s after CONNACK; the keepalive is 30 s\.$/,
       ),
     })
     expect(observer.observed()).toMatchObject({
@@ -120,7 +120,7 @@ describe('it disturbs nobody', () => {
     const watching = [watch(observed), watch(observed), watch(observed)]
     const before = observed.listenerCount('packetsend')
     go(observed)
-    await until('a thousand closes', () => watching.every(({ closes }) => closes().length >= 1000), 25_000)
+    await until('a thousand closes', () => watching.every(({ closes }) => closes().length >= 1000), 50_000)
     expect(observed.listenerCount('packetsend')).toBe(before)
     for (let count = 0; count < 100; count += 1) observe(observed).stop()
     for (const { observer, causes } of watching) {
@@ -129,7 +129,7 @@ describe('it disturbs nobody', () => {
     }
     expect(observed.listenerCount('packetsend')).toBe(0)
     expect(warned).not.toHaveBeenCalled()
-  })
+  }, 60_000)
   it('a client that is connected already, one that has ended, one that was never asked to connect', async () => {
     const observed = await client(leaves)
     await until('the connection', () => observed.connected)
@@ -221,7 +221,8 @@ describe('with a real mosquitto', () => {
       await until('the end', () => causes().at(-1) === 'local_end')
       const sessions = told.filter((event) => event.type === 'closed' && event.connected)
       expect(sessions.map((event) => event.type === 'closed' && event.cause)).toEqual([
-        'tcp_fin',
+        // Killed with a packet unread, its kernel resets.
+        expect.stringMatching(/^tcp_(fin|reset)$/),
         'tcp_fin',
         'keepalive_timeout',
         'local_end',
@@ -238,7 +239,7 @@ describe('with a real mosquitto', () => {
     child.stdout.on('data', (data: Buffer) => (output += String(data)))
     await until('the connection', () => output.includes('connected in'))
     await broker.stop()
-    await until('the cause', () => /tcp_fin: The other side closed TCP/.test(output))
+    await until('the cause', () => /tcp_(fin|reset): The /.test(output))
     child.kill('SIGINT')
     expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
   })

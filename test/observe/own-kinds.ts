@@ -63,15 +63,15 @@ const ends: Kind[] = [
   {
     name: 'end() before CONNACK',
     told: { cause: 'local_end', connected: false },
-    options: { connectTimeout: 300 },
-    act: (client) => void setTimeout(() => client.end(), 100),
+    options: { connectTimeout: 1000 },
+    act: (client) => void setImmediate(() => client.end()),
     serving: () => ({ onPeer: nothing }),
   },
   {
     name: 'end() before CONNACK, without a way back',
     told: { cause: 'local_end', connected: false },
-    options: { connectTimeout: 300, reconnectPeriod: 0 },
-    act: (client) => void setTimeout(() => client.end(), 100),
+    options: { connectTimeout: 1000, reconnectPeriod: 0 },
+    act: (client) => void setImmediate(() => client.end()),
     serving: () => ({ onPeer: nothing }),
   },
   {
