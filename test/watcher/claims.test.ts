@@ -1,5 +1,5 @@
 /** From a client that went away to the batch that is shipped: real clients, a real broker, and clients that lie. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterEach, expect, it } from 'vitest'
@@ -24,14 +24,9 @@ import { startRelay } from './relay.ts'
 const cleanup = createCleanup()
 afterEach(cleanup.run)
 
-/** As docs/observe.md gives it. */
-const accessList = `
-user keepwatch
-topic read $SYS/broker/#
-topic read keepwatch/v1/clients/#
-
-pattern write keepwatch/v1/clients/%c
-`
+const guide = readFileSync(join(import.meta.dirname, '../../docs/observe.md'), 'utf8')
+/** The one of mosquitto, as the guide gives it. */
+const accessList = /```conf\n([^`]*)```/.exec(guide)?.[1] ?? ''
 
 /** Without what the watcher says of its own connection. */
 const isClaim = ({ view, own }: Event): boolean => view === 'client' && !own
