@@ -71,7 +71,7 @@ export const idleTimeout: Explanation = {
       evidence: [
         isByIdle
           ? `${peak.count} of ${peak.of} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
-          : `${peak.count} of ${peak.of} sessions ended at an age ${betweenText(peak.fromMs, peak.toMs)}; none of them with a DISCONNECT.`,
+          : `${peak.count} of ${peak.of} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after they began; none of them with a DISCONNECT.`,
         keepaliveMs === undefined
           ? 'The keepalive is not recorded.'
           : `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`,

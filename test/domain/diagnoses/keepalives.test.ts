@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { Diagnosis } from '../../../domain/diagnosis.ts'
+import { diagnose } from '../../../domain/diagnosis.ts'
+import { repeat } from '../../scenarios/repeat.ts'
+import { createWorld, type EndTold, type Traits } from '../../scenarios/world.ts'
+
+/** What is answered of a client whose sessions last so long and end so, with no noise. */
+function answerTo(ageMs: number | (() => number), told: EndTold, traits: Partial<Traits>, times = 6): Diagnosis {
+  const world = createWorld({ seed: 1, size: 0 })
+  const member = world.member('c1', { broker: 'b1', clockMs: 0, ...traits })
+  const age = typeof ageMs === 'number' ? () => ageMs : ageMs
+  repeat(world, member, { times, fromMs: world.beginMs, ageMs: age, told: () => told, awayMs: () => 1000 })
+  return diagnose(world.caseOf({ of: 'client', clientId: 'c1' }))[0]
+}
+/** 10, 27, 44… minutes. */
+function growing(): () => number {
+  let minutes = -7
+  return () => (minutes += 17) * 60_000
+}
+
+test('an idle limit is told with its figures, and the keepalive that fits it', () => {
+  const { name, evidence, remedy } = answerTo(350_500, { cause: 'network_eof' }, { keepaliveSeconds: 400 })
+  expect(name).toBe('idle_timeout')
+  expect(evidence).toContain('6 of 6 sessions ended at 351 s after they began; none of them with a DISCONNECT.')
+  expect(evidence).toContain('AWS network load balancers, by default, drop what was idle for 350 s.')
+  expect(remedy[0]).toMatch(/keepalive to 233 s or less/)
+})
+
+test('MQTT.js 5.5.5 that only receives: the period is told in keepalives', () => {
+  const evidence = { publishesSent: 0, publishesReceived: 90 }
+  const told: EndTold = { cause: 'keepalive_timeout', sees: { cause: 'tcp_fin', evidence } }
+  const traits = { observes: true, libraryVersion: '5.5.5', keepaliveSeconds: 60 }
+  const answer = answerTo(96_000, told, traits)
+  expect(answer).toMatchObject({ name: 'receive_only_ping_defect', confidence: 0.95 })
+  expect(answer.evidence.join(' ')).toMatch(/96 s after they began: 1\.6 times the keepalive of 60 s/)
+  expect(answerTo(96_000, told, { ...traits, libraryVersion: '5.5.6' }).name).toBe('client_stall')
+})
+
+test('a keepalive of 4 s: the worst round trip as a share of it, and when a dead link would be noticed', () => {
+  const sees = { cause: 'keepalive_timeout' as const, evidence: { rttMs: 1500, sinceReceivedMs: 6000 } }
+  const answer = answerTo(growing(), { cause: 'network_eof', sees }, { observes: true, keepaliveSeconds: 4 })
+  expect(answer).toMatchObject({ name: 'keepalive_too_short', confidence: 0.95 })
+  expect(answer.evidence.join(' ')).toMatch(/up to 1\.5 s: 38 % of the keepalive/)
+  expect(answer.remedy[0]).toBe('Set the keepalive to 30 s; a dead link is then noticed after 45 s.')
+})
+
+test('a process that was suspended knows less than its own timer would have told', () => {
+  const sees = { cause: 'tcp_fin' as const, evidence: { sinceReceivedMs: 600_000, sinceSentMs: 599_000 } }
+  const answer = answerTo(growing(), { cause: 'keepalive_timeout', sees }, { observes: true, keepaliveSeconds: 60 })
+  expect(answer).toMatchObject({ name: 'client_stall', confidence: 0.8 })
+  expect(answer.evidence.join(' ')).toMatch(
+    /only after 10 min without a packet: its own timer, due after 90 s, had not run/,
+  )
+})
+
+test('a session that timed out before it was as old as its keepalive: the broker is at fault, not the client', () => {
+  const answer = answerTo(61_000, { cause: 'keepalive_timeout' }, { keepaliveSeconds: 120 })
+  expect(answer).toMatchObject({ name: 'broker_keepalive_defect', confidence: 0.95 })
+  expect(answer.evidence.join(' ')).toMatch(
+    /6 of 6 keepalive timeouts .*at 61 s.*keepalive is 120 s: a broker waits 180 s/,
+  )
+})
+
+test('one timeout of one client is no more than a guess', () => {
+  const { name, confidence } = answerTo(700_000, { cause: 'keepalive_timeout' }, { keepaliveSeconds: 60 }, 1)
+  expect({ name, isSure: confidence >= 0.6 }).toEqual({ name: 'client_stall', isSure: false })
+})
