@@ -156,7 +156,7 @@ export async function closeOf(attempt: Attempt): Promise<Closed | undefined> {
   act?.(client)
   const closed = await new Promise<Closed | undefined>((resolve) => {
     observer.on('closed', resolve)
-    setTimeout(resolve, 8000, undefined).unref()
+    setTimeout(resolve, 20_000, undefined).unref()
   })
   observer.stop()
   client.end(true)

@@ -72,8 +72,8 @@ async function judgeAll(kinds: readonly Kind[]): Promise<string[]> {
 
 test('what a server or the network does is told for what it is', async () => {
   expect(await judgeAll(serverKinds)).toEqual([])
-})
+}, 120_000)
 
 test('what the application does, broken protocols and TLS are told for what they are', async () => {
   expect(await judgeAll(ownKinds)).toEqual([])
-})
+}, 120_000)
