@@ -24,16 +24,11 @@ export const brokerRestart: Explanation = {
   source: 'https://github.com/emqx/emqx/issues/11310',
   needs: 'ends of all its clients within seconds of each other, or the reason "server shutting down"',
   recognise: (facts) => {
-    const asked = new Set(minutesAsked(facts).map((minute) => minute.broker))
-    const blows = [...facts.minutes].flatMap(([broker, minutes]) => {
-      if (!asked.has(broker)) return []
-      return (
-        blowOf(
-          facts,
-          broker,
-          minutes.filter(({ coverage }) => coverage > 0),
-        ) ?? []
-      )
+    // Where only clients tell, there may be no minutes.
+    const brokers = new Set([...minutesAsked(facts), ...facts.bad].map(({ broker }) => broker))
+    const blows = [...brokers].flatMap((broker) => {
+      const watched = (facts.minutes.get(broker) ?? []).filter(({ coverage }) => coverage > 0)
+      return blowOf(facts, broker, watched) ?? []
     })
     const [worst] = blows.toSorted((a, b) => b.explains - a.explains || b.fit - a.fit)
     return worst === undefined

@@ -10,7 +10,7 @@ const hadShare = 0.6
 const leftShare = 0.4
 /** Where it is still so after this long, it stays so by itself. */
 const settledMinutes = 8
-/** With so much of its share it would be on its way back. */
+/** With so much of its share, or of what it had, it would be on its way back. */
 const backShare = 0.7
 /** So much of what it lost the others must have gained. */
 const gainedShare = 0.5
@@ -100,7 +100,7 @@ function emptiedOf(load: Load): Emptied | undefined {
   const since = counts.slice(index)
   if (at === undefined || calm === undefined || since.length <= settledMinutes) return undefined
   // The fall itself may take a minute or two.
-  if (since.slice(2).some((count) => count > backShare * load.fair)) return undefined
+  if (since.slice(2).some((count) => count > backShare * Math.min(had, load.fair))) return undefined
   const left = Math.min(...since.slice(0, 3))
   return {
     load,

@@ -69,6 +69,19 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'the broker refuses them before it knows who they are',
+    right: ['bad_credentials'],
+    tell: (world) => {
+      world.fleet(world.beginMs + hourMs)
+      for (let time = 0; time < 90; time += 1) {
+        const peer = `192.0.2.7:${Math.floor(world.between(20_000, 60_000))}`
+        const atMs = world.beginMs + time * 5050
+        world.tell({ type: 'refused', broker: 'b1', atMs, peer, cause: 'not_authorized', reasonCode: 5 })
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'it worked for an hour, as after each start',
     resembles: 'bad_credentials',
     right: ['expired_credentials'],

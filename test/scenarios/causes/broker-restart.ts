@@ -1,6 +1,6 @@
 /** Stories of brokers that are restarted, and of what looks like it. */
 import type { Cause } from '../../../domain/cause.ts'
-import { minuteMs } from '../../../domain/time.ts'
+import { dayMs, minuteMs } from '../../../domain/time.ts'
 import { crowdSize, endAll, gather } from '../crowd.ts'
 import type { Story } from '../story.ts'
 import type { World } from '../world.ts'
@@ -50,6 +50,22 @@ export const stories: readonly Story[] = [
     tell: (world) => {
       restart(world, { cause: 'network_eof' })
       return { of: 'client', clientId: 'b1-7' }
+    },
+  },
+  {
+    title: 'only a client tells: the broker said that it shuts down, twice in a week',
+    right: ['broker_restart'],
+    tell: (world) => {
+      const member = world.member('sensor', { observes: true, protocol: 5 })
+      for (const days of [0, 3]) {
+        const atMs = world.beginMs + days * dayMs
+        const evidence = { clientCause: 'server_disconnect' as const, phase: 'mqtt' as const, process: member.process }
+        const own = { clientId: 'sensor', broker: 'b1', view: 'client' as const, sessionKey: `${days}` }
+        world.tell({ ...own, type: 'connected', atMs, evidence: { process: member.process, attempt: 1 } })
+        const endMs = atMs + 5 * minuteMs
+        world.tell({ ...own, atMs: endMs, cause: 'server_shutdown', reasonCode: 0x8b, connectedAtMs: atMs, evidence })
+      }
+      return { of: 'client', clientId: 'sensor' }
     },
   },
   {

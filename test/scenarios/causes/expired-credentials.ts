@@ -84,7 +84,18 @@ export const stories: readonly Story[] = [
     },
   },
   {
-    title: 'the same with minutes only',
+    title: 'twelve clients, each with its own token of an hour, asked of the broker',
+    right: ['expired_credentials'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 2 * hourMs)
+      for (let index = 0; index < 12; index += 1) {
+        useOn(world, `cloudy-${index}`, { lifeMs: () => hourMs + world.between(0, 4000), times: 1 })
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
+    title: 'guests that the broker limits to half an hour, minutes only',
     right: ['expired_credentials'],
     minutesOnly: true,
     tell: (world) => {

@@ -61,6 +61,19 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'one of its clients asks why it drops',
+    right: ['overloaded_broker'],
+    tell: (world) => {
+      const [one] = strain(world, { times: 4 })
+      const atMs = world.beginMs + hourMs
+      if (one !== undefined) {
+        const last = world.begin(one.member, atMs)
+        world.end(last, atMs + minuteMs, { cause: 'network_eof', sees: { cause: 'tcp_fin' } })
+      }
+      return { of: 'client', clientId: one?.member.clientId ?? '' }
+    },
+  },
+  {
     title: 'a broker on a small machine: no more clients than the others, but its CPU is busy',
     right: ['overloaded_broker'],
     minutesOnly: true,
