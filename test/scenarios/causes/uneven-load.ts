@@ -60,7 +60,7 @@ export const stories: readonly Story[] = [
   {
     title: 'a few clients that happen to be on one broker',
     resembles: 'uneven_load',
-    right: ['unknown'],
+    right: ['unknown', 'graceful'],
     tell: (world) => {
       gather(world, { count: 8, broker: 'b1', fromMs: world.beginMs, overMs: minuteMs })
       gather(world, { count: 2, broker: 'b2', fromMs: world.beginMs, overMs: minuteMs })
