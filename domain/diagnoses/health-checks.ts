@@ -8,6 +8,9 @@ import { countText, durationText, medianOf, namesText } from './words.ts'
 const silentCauses = new Set(['network_eof', 'network_reset', 'unknown', 'keepalive_timeout'])
 const leastChecks = 6
 const leastShare = 0.75
+/** Of many a smaller share is no accident; some are lost, and with each the rhythm of several checkers. */
+const many = 20
+const leastShareOfMany = 0.55
 /** So many checkers may share an address, each with a rhythm of its own. */
 const mostCheckers = 4
 /** More often no check comes; a client that tries again and again does. */
@@ -70,7 +73,7 @@ function checksFrom(address: string, events: readonly Event[]): Checks | undefin
     if (intervalMs < leastIntervalMs) continue
     const spreadMs = Math.max(leastSpreadMs, 0.1 * intervalMs)
     const regular = gaps.filter((gap) => Math.abs(gap - intervalMs) <= spreadMs).length / gaps.length
-    if (regular < leastShare || spreadMs > 0.3 * intervalMs) continue
+    if (regular < (events.length >= many ? leastShareOfMany : leastShare) || spreadMs > 0.3 * intervalMs) continue
     return { address, count: events.length, intervalMs, regular }
   }
   return undefined
