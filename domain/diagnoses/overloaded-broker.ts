@@ -66,7 +66,7 @@ function overloadOf(facts: Facts, load: Load, loads: readonly Load[]) {
   const isFull = isCrowded(load)
   const strained = slow.length > 0 || hot.length > 0 || busy >= 3
   // Close to its ceiling without any harm yet: asked about because somebody was warned.
-  const isWarned = raised === undefined && hot.length > 0 && isQuiet(facts)
+  const isWarned = raised === undefined && hot.length > 0 && facts.asked.subject.of !== 'client' && isQuiet(facts)
   if (raised === undefined ? !isWarned : !isFull && !strained) return undefined
   const fit = raised === undefined ? (isFull ? 0.75 : 0.6) : isFull && strained ? 1 : isFull ? 0.7 : 0.75
   return {
@@ -83,7 +83,7 @@ function overloadOf(facts: Facts, load: Load, loads: readonly Load[]) {
       ...(isFull
         ? [`Rebalance: ${movesText(loads)}.`]
         : ['Give the cluster another broker, or this one more CPU and memory.']),
-      `Limit the rate of new connections at it, so that those who come back do not add to it.`,
+      'Limit the rate of new connections at it, so that those who come back do not add to it.',
       'Raise connectTimeout of the clients to 60 s and spread their reconnects at random: an attempt given up is work done twice.',
     ],
   }

@@ -15,6 +15,8 @@ const leastRatio = 5
 /** For each client: from here on they come more than once. */
 const againPerClient = 1.5
 const oncePerClient = 0.5
+/** So many that they come again and again, though the broker tells no ends. */
+const untoldPerClient = 2.5
 /** Were so many of the connects of ten clients, these would be what is wrong. */
 const mostByFew = 0.6
 
@@ -85,7 +87,7 @@ function stormOf(broker: string, all: readonly Minute[]): Storm | undefined {
     if (attempts < Math.max(leastConnects, leastRatio * usual, oncePerClient * clients)) continue
     if (byFew > mostByFew * attempts) continue
     // Clients that come to stay, such as in the beginning, ended nothing before.
-    if (ends < oncePerClient * clients) continue
+    if (ends < oncePerClient * clients && attempts < untoldPerClient * clients) continue
     best = { broker, fromMs: Date.parse(window[0].minute), attempts, clients, usual, ends, busiest }
   }
   return best

@@ -36,12 +36,8 @@ export const unevenAfterRestart: Explanation = {
     const gained = gains.reduce((sum, { other, before }) => sum + other.clients - before, 0)
     const lost = had - load.clients
     if (gained < gainedShare * lost) return undefined
-    if (
-      subject.of === 'broker' &&
-      subject.broker !== load.broker &&
-      !gains.some(({ other }) => other.broker === subject.broker)
-    )
-      return undefined
+    const concerned = new Set([load.broker, ...gains.map(({ other }) => other.broker)])
+    if (subject.of === 'broker' && !concerned.has(subject.broker)) return undefined
     const ends = facts.bad.filter(
       ({ endedMs = 0, broker }) => broker === load.broker && Math.abs(endedMs - atMs) <= 2 * minuteMs,
     ).length

@@ -22,7 +22,7 @@ function fill(world: World, { ceiling, code, late = 12 }: Full) {
   })
   const fullMs = world.beginMs + 4 * minuteMs
   for (const broker of ['b2', 'b3'])
-    gather(world, { count: 200, broker, fromMs: world.beginMs - 9 * minuteMs, overMs: 8 * minuteMs })
+    gather(world, { count: 60, broker, fromMs: world.beginMs - 9 * minuteMs, overMs: 8 * minuteMs })
   for (let client = 0; client < late; client += 1) {
     const member = world.member(`late-${client}`, { broker: 'b1', observes: true })
     let atMs = fullMs + world.between(0, 60_000)

@@ -76,6 +76,22 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'the broker tells no ends: they connect again and again, minutes only',
+    right: ['reconnect_storm'],
+    minutesOnly: true,
+    tell: (world) => {
+      const count = 2 * crowdSize(world)
+      const held = gather(world, { count, broker: 'b1', fromMs: world.beginMs - 9 * minuteMs, overMs: 2 * minuteMs })
+      for (const { member } of held) {
+        for (let time = 1; time < 6; time += 1) {
+          world.begin(member, world.beginMs + 12 * minuteMs + time * world.between(9000, 11_000))
+        }
+      }
+      world.gauge('b1', 'connected', world.beginMs, count)
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'all come back in the same second, but only once',
     resembles: 'reconnect_storm',
     right: ['broker_restart'],
