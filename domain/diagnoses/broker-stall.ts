@@ -191,7 +191,7 @@ function ofMinutes({ minutes, asked }: Facts): Recognition | undefined {
   if (worst === undefined) return undefined
   const { broker, atMs, count, connects } = worst
   return {
-    fit: 0.5,
+    fit: 0.62,
     explains: spikes.reduce((sum, spike) => sum + spike.count, 0),
     evidence: [
       `${count} clients of ${namesText([broker])} timed out in the minute of ${instant(atMs)}, nearly none elsewhere.`,

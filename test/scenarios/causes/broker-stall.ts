@@ -60,7 +60,7 @@ export const stories: readonly Story[] = [
     title: 'only minutes are left of it',
     right: ['broker_stall'],
     minutesOnly: true,
-    tell: (world) => together(world, { ...clockJump, count: Math.max(20, world.size / 8) }),
+    tell: (world) => together(world, { ...clockJump, count: Math.max(20, world.size / 4) }),
   },
   {
     title: 'the same, asked of one of its clients',
@@ -84,6 +84,20 @@ export const stories: readonly Story[] = [
     title: 'a site loses its power: its clients time out one after the other and stay away',
     resembles: 'broker_stall',
     right: ['unknown', 'client_stall', 'half_open', 'changing_network'],
+    tell: (world) =>
+      together(world, {
+        count: 14,
+        spreadMs: 60_000,
+        ageMs: 40 * minuteMs,
+        awayMs: [1_800_000, 1_900_000],
+        traits: { address: '10.9.9.9' },
+      }),
+  },
+  {
+    title: 'only minutes are left of the site without power',
+    resembles: 'broker_stall',
+    right: ['unknown'],
+    minutesOnly: true,
     tell: (world) =>
       together(world, {
         count: 14,
