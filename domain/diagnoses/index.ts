@@ -8,6 +8,7 @@ import { brokerRestart } from './broker-restart.ts'
 import { brokerStall } from './broker-stall.ts'
 import { changingNetwork } from './changing-network.ts'
 import { clientStall } from './client-stall.ts'
+import { closedByApplication } from './closed-by-application.ts'
 import { connectionLimit } from './connection-limit.ts'
 import { duplicateClientId } from './duplicate-client-id.ts'
 import { endpointDown } from './endpoint-down.ts'
@@ -72,4 +73,5 @@ export const explanations: readonly Explanation[] = [
   idOnTwoBrokers,
   brokerRestart,
   kicked,
+  closedByApplication,
 ]

@@ -80,7 +80,7 @@ export const stories: readonly Story[] = [
   {
     title: 'it closes its sessions itself, without a goodbye, at any age',
     resembles: 'client_stall',
-    right: ['unknown'],
+    right: ['closed_by_application'],
     tell: (world) =>
       stall(world, {
         times: 6,

@@ -64,7 +64,7 @@ export const stories: readonly Story[] = [
   {
     title: 'an application that destroys its socket every 30 s, MQTT.js 5.16.0',
     resembles: 'reconnect_loop_defect',
-    right: ['unknown'],
+    right: ['closed_by_application'],
     tell: (world) => loop(world, { outages: 0, times: 9, traits: {} }),
   },
 ]
