@@ -4,7 +4,6 @@ import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import { foremostOf } from './counted.ts'
 import { durationText, medianOf } from './words.ts'
 
 const windowMinutes = 5
@@ -83,14 +82,25 @@ function stormOf(broker: string, all: readonly Minute[]): Storm | undefined {
       sum(Object.values(disconnects), (count) => count),
     )
     const busiest = Math.max(...window.map((minute) => minute.connects + minute.refused))
-    const byFew = sum(foremostOf(window).slice(0, 10), ({ count }) => count) / 2
     if (attempts < Math.max(leastConnects, leastRatio * usual, oncePerClient * clients)) continue
-    if (byFew > mostByFew * attempts) continue
+    if (attemptsOfFew(window) > mostByFew * attempts) continue
     // Clients that come to stay, such as in the beginning, ended nothing before.
-    if (ends < oncePerClient * clients && attempts < untoldPerClient * clients) continue
+    if (ends < oncePerClient * clients && sum(window, ({ connects }) => connects) < untoldPerClient * clients) continue
     best = { broker, fromMs: Date.parse(window[0].minute), attempts, clients, usual, ends, busiest }
   }
   return best
+}
+
+/** Attempts of the ten clients with the most. */
+function attemptsOfFew(minutes: readonly Minute[]): number {
+  const byClient = new Map<string, number>()
+  for (const { topClients } of minutes) {
+    for (const { clientId, disconnects, attempts = disconnects } of topClients) {
+      byClient.set(clientId, (byClient.get(clientId) ?? 0) + attempts)
+    }
+  }
+  const most = [...byClient.values()].toSorted((a, b) => b - a).slice(0, 10)
+  return sum(most, (attempts) => attempts)
 }
 
 function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {
