@@ -30,12 +30,11 @@ export interface Told {
 /** A wrong answer that sounds sure: from this confidence on. */
 export const sure = 0.6
 
-/** Tells a story at every size, with so many seeds, and asks. */
-export function tellAll(stories: readonly Story[], seeds: number): Told[] {
+/** Tells each story at every size with each seed, and asks. */
+export function tellAll(stories: readonly Story[], seeds: readonly number[]): Told[] {
   return stories.flatMap((story) =>
     sizes.flatMap((size) =>
-      Array.from({ length: seeds }, (_, index): Told => {
-        const seed = index + 1
+      seeds.map((seed): Told => {
         const world = createWorld({ seed, size })
         const [answer] = diagnose(world.caseOf(story.tell(world), { minutesOnly: story.minutesOnly ?? false }))
         return { story, size, seed, answer, isRight: story.right.includes(answer.name) }
