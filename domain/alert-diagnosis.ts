@@ -47,9 +47,26 @@ function subjectOf({ kind, broker, clientId, topClients, affected = topClients.l
   return broker === undefined ? { of: 'cluster' } : { of: 'broker', broker }
 }
 
-/** The likeliest cause; of bounded size, however much is known. */
-export function diagnosisOf(asked: Case): Diagnosis {
-  const [first] = diagnose(asked)
+/** Where several things happened at once, an alert asks for the one that it tells of. */
+const toldBy: Readonly<Partial<Record<AlertKind, readonly string[]>>> = {
+  imbalance: ['uneven_after_restart', 'uneven_load', 'overloaded_broker'],
+  takeover_loop: ['duplicate_client_id', 'forked_client_id', 'id_on_two_brokers'],
+  resources: ['connection_limit', 'slow_consumer', 'orphan_sessions', 'uneven_load', 'uneven_after_restart'],
+  refused_rate: [
+    'bad_credentials',
+    'expired_credentials',
+    'connection_limit',
+    'slow_authentication',
+    'overloaded_broker',
+    'authorization_denied',
+    'kicked',
+  ],
+}
+
+/** The likeliest cause of what an alert of this kind tells; of bounded size, however much is known. */
+export function diagnosisOf(asked: Case, kind: AlertKind): Diagnosis {
+  const answers = diagnose(asked)
+  const first = answers.find(({ name }) => toldBy[kind]?.includes(name)) ?? answers[0]
   const { title, evidence, remedy, clients, missing } = first
   return {
     ...first,

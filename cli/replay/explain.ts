@@ -28,7 +28,7 @@ export function createExplainer(cluster: string, known: (broker: string) => Omit
     const minutes = seen.flatMap(({ brokers }) => brokers)
     const brokers = (recent.at(-1)?.brokers ?? []).map(({ broker: name }) => ({ name, ...known(name) }))
     const cut = (recent[0]?.startMs ?? toMs) >= fromMs + minuteMs
-    return diagnosisOf({ cluster, ...question, events: [], nearby: [], minutes, brokers, cut })
+    return diagnosisOf({ cluster, ...question, events: [], nearby: [], minutes, brokers, cut }, alert.kind)
   }
 
   return {

@@ -42,7 +42,7 @@ export async function explainAlerts(
       if (isOver) return
       try {
         const found = await gatherCase(tables, cluster.name, { ...question, brokers: await known })
-        diagnoses.set(alert, diagnosisOf(found))
+        diagnoses.set(alert, diagnosisOf(found, alert.kind))
       } catch (error) {
         faults.set(alert, error instanceof Error ? `${error.name}: ${error.message}` : 'unknown')
       }

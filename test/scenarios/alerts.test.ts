@@ -57,7 +57,7 @@ function causesOf(story: Story | undefined, kind: AlertKind, seed: number): stri
       })
       return changed.flatMap((alert) => {
         const question = alert.kind === kind ? questionOf(alert) : undefined
-        return question === undefined ? [] : [diagnosisOf(within(told, question)).name]
+        return question === undefined ? [] : [diagnosisOf(within(told, question), alert.kind).name]
       })
     })
 }
