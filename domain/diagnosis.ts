@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import type { Case } from './case.ts'
 import { explanations } from './diagnoses/index.ts'
+import { countText } from './diagnoses/words.ts'
 import type { Explanation, Recognition } from './explanation.ts'
 import { type Facts, factsOf } from './facts.ts'
 
@@ -100,7 +101,7 @@ function unknown(facts: Facts, candidates: readonly Candidate[]): Diagnosis {
   const isCounted = bad.length + attempts.length === 0
   const seen = isCounted
     ? `${toExplain} ends that nobody wanted and failed attempts were counted; no single one was looked at.`
-    : `${bad.length} ends that nobody wanted and ${attempts.length} failed attempts were looked at.`
+    : `Looked at: ${countText(bad.length, 'end')} that nobody wanted, ${countText(attempts.length, 'failed attempt')}.`
   const nothing = 'No end that nobody wanted and no failed attempt is recorded in this time.'
   return {
     name: 'unknown',

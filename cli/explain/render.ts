@@ -71,7 +71,8 @@ function adviceLines(advice: Advice): string[] {
   const all = Object.values(advice)
   const told = all.filter(({ verdict }) => verdict === 'change' || verdict === 'contradiction')
   const kept = all
-    .filter(({ verdict }) => verdict === 'keep')
+    // A period of 0 is that of an application that reconnects by itself.
+    .filter(({ verdict, inUse = 0 }) => verdict === 'keep' && inUse > 0)
     .map(({ option, inUse, unit }) => valueText(option, inUse, unit))
   if (told.length + kept.length === 0) return []
   return [
