@@ -34,9 +34,10 @@ const upTo = (characters: number) =>
     z.string(),
     z.transform((text) => text.slice(0, characters).replace(/[\ud800-\udbff]$/, '')),
   )
+/** What a library sends in the moment in which it gives up is a little later than the end: that is no reason to lose it. */
 const figure = z.pipe(
-  z.number().check(z.minimum(0), z.maximum(1e12)),
-  z.transform((value) => Math.round(value)),
+  z.number().check(z.minimum(-1000), z.maximum(1e12)),
+  z.transform((value) => Math.max(0, Math.round(value))),
 )
 const told = {
   atMs: z.pipe(
