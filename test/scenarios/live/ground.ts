@@ -8,7 +8,7 @@ import type { Sample } from '../../../domain/batch.ts'
 import type { KnownBroker, Subject } from '../../../domain/case.ts'
 import { readClaimDocument } from '../../../domain/claims.ts'
 import { dialects } from '../../../domain/dialects/index.ts'
-import type { Event } from '../../../domain/event.ts'
+import { type Event, EventDraftSchema } from '../../../domain/event.ts'
 import { probePrefix } from '../../../domain/settings.ts'
 import { checkSettings } from '../../../domain/settings-check.ts'
 import { instant } from '../../../domain/time.ts'
@@ -52,10 +52,21 @@ export function createGround() {
   const cleanup = createCleanup()
   const queue = createQueue()
   const brokers = new Map<string, { readonly port: number; readonly known: KnownBroker }>()
-  const claims: Event[] = []
+  const posted: Event[] = []
   const counts: Sample[] = []
 
-  const events = () => [...queue.events(), ...claims].map(ofOwnProcess)
+  const shipped: Event[] = []
+  let batchesRead = 0
+
+  /** Asked again and again: what was read is not read again. */
+  function events(): readonly Event[] {
+    const batches = queue.batches.slice(batchesRead)
+    batchesRead += batches.length
+    for (const draft of batches.flatMap((batch) => batch.events)) {
+      shipped.push(ofOwnProcess(eventOf(EventDraftSchema.parse(draft))))
+    }
+    return [...shipped, ...posted]
+  }
 
   return {
     beganMs,
@@ -158,7 +169,7 @@ export function createGround() {
       const context = { cluster: 'plant', broker, receivedAtMs: Date.now(), isOwn: () => false }
       const read = readClaimDocument(JSON.parse(document), context)
       if (read.rejected.length > 0) throw new Error(JSON.stringify(read.rejected))
-      claims.push(...read.events.map((draft) => eventOf(draft)))
+      posted.push(...read.events.map((draft) => ofOwnProcess(eventOf(draft))))
     },
 
     caseOf: (asked: Asked, timesSlower = 1) => {

@@ -48,6 +48,13 @@ export async function startPath({ defer }: Pick<Ground, 'defer'>, targetPort: nu
     up: () => {
       isDown = false
     },
+    /** Ends all connections, towards both sides. */
+    cut: () => {
+      for (const { near, far } of pairs) {
+        near.destroy()
+        far.destroy()
+      }
+    },
     /** Ends connections towards the broker only; the client's side leads nowhere and says nothing. */
     forget: () => {
       for (const pair of pairs) {

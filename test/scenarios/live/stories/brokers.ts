@@ -83,7 +83,8 @@ export const stories: readonly LiveStory[] = [
       // Now and then one leaves and another takes its place: it tells how often it tried.
       for (const time of times(13)) {
         await ground.pass(2000)
-        devices.find(({ connected }, index) => index >= time && connected)?.stream.destroy()
+        const device = devices.find(({ connected }, index) => index >= time && connected)
+        device?.end(() => setTimeout(() => device.reconnect(), 3000))
       }
       return { subject: { of: 'broker', broker: 'node-1' } }
     },
@@ -96,7 +97,7 @@ export const stories: readonly LiveStory[] = [
       const broker = await ground.mosquitto()
       await ground.watch()
       ground.count(minuteMs / 30)
-      const devices = await startDevices(ground, broker.port, 30)
+      const devices = await startDevices(ground, broker.port, 30, 100)
       await ground.pass(12_000)
       await broker.kill()
       await ground.pass(500)
@@ -109,12 +110,12 @@ export const stories: readonly LiveStory[] = [
   {
     title: 'sixty clients come back each second until the broker that was killed dies again, three times',
     right: ['reconnect_storm'],
-    timesSlower: 12,
+    timesSlower: 20,
     happen: async (ground) => {
       const broker = await ground.mosquitto()
       await ground.watch()
-      ground.count(minuteMs / 12)
-      const devices = await startDevices(ground, broker.port, 60)
+      ground.count(minuteMs / 20)
+      const devices = await startDevices(ground, broker.port, 60, 20)
       await ground.pass(12_000)
       for (let death = 0; death < 3; death += 1) {
         await broker.kill()
@@ -123,7 +124,7 @@ export const stories: readonly LiveStory[] = [
         await ground.until('all to be back', () => devices.every(({ connected }) => connected))
         await ground.pass(1000)
       }
-      await ground.pass(14_000)
+      await ground.pass(16_000)
       return { subject: { of: 'broker', broker: 'node-1' } }
     },
   },
@@ -155,10 +156,10 @@ export const stories: readonly LiveStory[] = [
 const times = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 /** Clients that reconnect each second, started one after another; two of three observe themselves. */
-async function startDevices(ground: Ground, port: number, count: number) {
+async function startDevices(ground: Ground, port: number, count: number, apartMs: number) {
   const devices: MqttClient[] = []
   for (const index of times(count)) {
-    await ground.pass(100)
+    await ground.pass(apartMs)
     devices.push(startClient(ground, port, { clientId: `device-${index}`, isMute: index % 3 === 0, keepalive: 5 }))
   }
   await ground.until('all to be connected', () => countOf(ground, 'connected') >= count)

@@ -1,5 +1,6 @@
 /** Live stories of client ids: two processes with one, workers with one, one on two brokers, a new one each time. */
 import { startClient, startFleet, startProcess } from '../clients.ts'
+import { startPath } from '../paths.ts'
 import type { LiveStory } from '../story.ts'
 
 export const stories: readonly LiveStory[] = [
@@ -38,14 +39,15 @@ export const stories: readonly LiveStory[] = [
     happen: async (ground) => {
       const brokers = [await ground.mosquitto('node-1'), await ground.mosquitto('node-2')]
       await ground.watch()
-      const clients = brokers.map(({ port }, index) => {
-        startFleet(ground, port, 3, `fleet-${index}`)
-        return startClient(ground, port, { clientId: 'robot', everyMs: 600, keepalive: 2, reconnectPeriod: 500 })
-      })
+      const paths = await Promise.all(brokers.map(async ({ port }) => startPath(ground, port)))
+      for (const [index, { port }] of brokers.entries()) startFleet(ground, port, 3, `fleet-${index}`)
+      for (const { port } of paths) {
+        startClient(ground, port, { clientId: 'robot', everyMs: 600, keepalive: 2, reconnectPeriod: 500 })
+      }
       await ground.until('both', () => ground.of('robot', 'connected').length >= 2)
       for (let time = 1; time <= 2; time += 1) {
         await ground.pass(6500)
-        for (const client of clients) client.stream.destroy()
+        for (const path of paths) path.cut()
         await ground.until('their ends', () => ground.of('robot', 'disconnected').length >= 2 * time)
       }
       return { subject: { of: 'client', clientId: 'robot' } }

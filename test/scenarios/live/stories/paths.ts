@@ -58,6 +58,7 @@ export const stories: readonly LiveStory[] = [
         await ground.pass(1000)
         path.down()
         await ground.until('the broker to notice', () => ground.of('sensor', 'disconnected').length >= outage)
+        await ground.until('the client to notice', () => !sensor.connected)
         path.up()
         await ground.until('it to be back', () => sensor.connected)
       }
@@ -79,7 +80,8 @@ export const stories: readonly LiveStory[] = [
       await ground.pass(1000)
       path.swallow()
       await ground.pass(5000)
-      phone.stream.destroy()
+      // As its application does when the system says that the network is another.
+      phone.reconnect()
       await ground.until('the take-over', () => ground.of('phone', 'disconnected').length > 0)
       await ground.pass(12_000)
       return { subject: { of: 'client', clientId: 'phone' } }
