@@ -13,6 +13,6 @@ export interface ObserverOptions extends PublishOptions {
 type Named<T extends Observation['type']> = Extract<Observation, { type: T }>
 export interface Observer {
   readonly on: <T extends Observation['type']>(type: T, listener: (event: Named<T>) => void) => Observer
-  readonly observed: () => Observed
+  readonly observed: () => Promise<Observed>
   readonly stop: () => void
 }

@@ -8,7 +8,9 @@ interface Emitter {
 
 /** Ahead of MQTT.js and the application: who wanted an end must be known before they react to it. */
 export function attach(emitter: Emitter, handlers: Handlers): () => void {
-  const each = Object.entries(handlers)
-  each.forEach((entry) => emitter.prependListener(...entry))
-  return () => each.forEach((entry) => emitter.removeListener(...entry))
+  const each = (method: 'prependListener' | 'removeListener') => {
+    for (const event in handlers) emitter[method](event, handlers[event]!)
+  }
+  each('prependListener')
+  return () => each('removeListener')
 }

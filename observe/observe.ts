@@ -3,11 +3,8 @@ import type { MqttClient } from 'mqtt'
 import type { Observer, ObserverOptions } from './api.ts'
 import type { ClientCause, Phase } from '../domain/client-cause.ts'
 import { attach } from './attach.ts'
-import { causeOfFault, type Fault } from './classify.ts'
-import { observedOf } from './observed.ts'
-import { doors, isNode, observeOptions, world } from './options.ts'
-import { createPublisher } from './publish.ts'
-import { rankOf, sentenceOf } from './sentence.ts'
+import { rankOf, rowOf, wordsOf } from './causes.ts'
+import type { Watched } from './options.ts'
 import type { Observation } from './types.ts'
 
 /** As much of a packet as is looked at. */
@@ -20,6 +17,11 @@ interface Packet {
   readonly subscriptions?: readonly { readonly topic: string }[]
   readonly properties?: { readonly serverKeepAlive?: number }
 }
+/** As streams of Node have it. */
+interface Fault {
+  readonly message: string
+  readonly code?: string
+}
 /** What is not known is undefined here, and absent in what is told. */
 type Loose<T> = { -readonly [K in keyof T]: T[K] | undefined }
 type Untold = Observation extends infer T
@@ -28,29 +30,36 @@ type Untold = Observation extends infer T
     : never
   : never
 
-const now = () => performance.now()
+/** Kept with those of its type of event: it gets no other. */
+type Listener = { told(this: void, event: Observation): void }['told']
 
-function safely(act: () => unknown): void {
-  try {
-    act()
-  } catch (error) {
-    console.error(error)
-  }
+interface World {
+  readonly performance: { now(): number }
+  readonly document?: { readonly hidden: boolean }
 }
+const world: World = globalThis
+const claims = async () => import('./claims.ts')
+
+/** Never 0: that would be as good as not known. */
+const now = () => Math.ceil(performance.now())
+
+/** What fails goes to the console: neither to MQTT.js nor to the application. */
+const safely = async <T>(given: Promise<T>, act: (it: T) => unknown) => given.then(act).catch(console.error)
 
 /** Tells what it sees of the client until `stop()`. What its listeners throw goes to the console, not to MQTT.js. */
 export function observe(client: MqttClient, options: ObserverOptions = {}): Observer {
-  const listeners: { readonly type: string; told(event: Observation): void }[] = []
-  const observed = () => observedOf(client)
-  const publisher = options.publish && createPublisher(client, observed, options)
+  const listeners: { [type: string]: Listener[] } = {}
+  let claim: ((event: Observation) => void) | undefined
+  // Loaded only where it is wanted; what is seen before it is there waits.
+  const loading =
+    (options.publish || options.log) && safely(claims(), ({ openClaims }) => (claim = openClaims(client, options)))
+  const settings: Watched = client.options
   let sequence = 0
-  let attempts = 0
-  let attempt: number
+  let attempt = 0
   let forget: (() => void) | undefined
 
   // Of the connection that there is; instants are of `performance.now()`, which no setting of the clock changes.
-  let isOpen = false
-  let isWebSocket = false
+  let isWebSocket: boolean
   let phase: Phase
   let beganMs: number
   let connectedMs: number | undefined
@@ -71,19 +80,18 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
   /** Chunks that came; how many when a packet was last read, and when something could not be read. */
   let chunks: number
   let readAt: number
-  let unreadAt: number
+  let unreadAt: number | undefined
   let unreadCode: number | undefined
+
+  const nextAttempt = () => (connected ? 1 : attempt + 1)
 
   function tell(untold: Untold): void {
     const event: Observation = JSON.parse(JSON.stringify({ ...untold, atMs: Date.now(), sequence: ++sequence }))
-    const { type } = event
-    if (!/^(ping|refused)/.test(type))
-      safely(() => options.log?.(JSON.stringify({ keepwatch: 1, ...observed(), events: [event] })))
+    if (claim) claim(event)
+    else if (loading) void safely(loading, () => claim?.(event))
     // MQTT.js is in the midst of something: what a listener calls must find it done.
-    queueMicrotask(() => {
-      if (publisher) publisher.take(event)
-      listeners.forEach((each) => each.type === type && safely(() => each.told(event)))
-    })
+    const told = Promise.resolve(event)
+    listeners[event.type]?.forEach((listener) => void safely(told, listener))
   }
 
   /** It begins to end: whether the application wanted that is settled now. */
@@ -102,23 +110,32 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
     errorCode = itsErrorCode
   }
 
-  const since = (fromMs: number | undefined) => fromMs && Math.round(endedMs! - fromMs)
+  const since = (fromMs: number | undefined) => fromMs && endedMs! - fromMs
+  const after = (fromMs: number | undefined, what: string) =>
+    fromMs ? `, ${(since(fromMs)! / 1e3).toFixed(1)} s after ${what}` : ''
 
   function closed(): void {
-    forget?.()
-    if (!isOpen) return
-    isOpen = false
+    if (!forget) return
+    forget()
+    forget = undefined
     ends()
-    const door = doors.get(client)
-    if (unreadAt >= readAt) blame('protocol_error', unreadCode)
-    if (door?.code) blame('ws_close', door.code)
-    if (door?.isOpen && phase === 'ws') phase = 'mqtt'
+    const { isOpen, code: closeCode } = settings.keepwatchDoor ?? {}
+    if (unreadAt! >= readAt) blame('protocol_error', unreadCode)
+    if (closeCode) blame('ws_close', closeCode)
+    if (isOpen && phase === 'ws') phase = 'mqtt'
     // MQTT.js 4 gives up without a word, and browsers end the stream without one.
-    if (!cause && !connected && since(beganMs)! >= client.options.connectTimeout!) cause = 'connack_timeout'
-    if (!cause && since(pingMs)! >= keepaliveSeconds * 450) cause = 'keepalive_timeout'
-    cause ??= isWebSocket && !isNode && door?.isOpen === undefined ? 'ws_close' : 'local_destroy'
-    const facts = {
-      type: 'closed' as const,
+    cause ??=
+      !connected && since(beganMs)! >= settings.connectTimeout!
+        ? 'connack_timeout'
+        : since(pingMs)! >= keepaliveSeconds * 450
+          ? 'keepalive_timeout'
+          : isWebSocket && isOpen === undefined
+            ? 'ws_close'
+            : 'local_destroy'
+    const detail = code ?? errorCode
+    const rest = connected ? `keepalive ${keepaliveSeconds} s` : `attempt ${attempt}, phase ${phase}`
+    tell({
+      type: 'closed',
       cause,
       code,
       errorCode,
@@ -135,8 +152,8 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
       lastSent,
       lastTopic,
       hidden: world.document?.hidden,
-    }
-    tell({ ...facts, text: sentenceOf(facts) })
+      text: `${wordsOf(cause)}${detail ? ` (${detail})` : ''}${after(receivedMs, 'the last packet')}${after(connectedMs, 'CONNACK')}; ${rest}.`,
+    })
   }
 
   function begin(): void {
@@ -144,28 +161,28 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
     closed()
     const { stream } = client
     if (!stream || stream.destroyed) return
-    const door = doors.get(client)
-    if (door) door.stream = stream
-    const { transport } = observed()
-    isOpen = true
-    isWebSocket = transport[0] === 'w'
+    const protocol = settings.protocol!
+    isWebSocket = /^[aw]/.test(protocol)
+    // Only the close code is lost where they cannot be loaded.
+    if (isWebSocket) void safely(import('./options.ts'), ({ watchNext }) => watchNext(client))
+    attempt = nextAttempt()
     connected = client.connected
     phase = connected ? 'mqtt' : isWebSocket ? 'ws' : 'tcp'
-    attempt = ++attempts
-    keepaliveSeconds = client.options.keepalive!
+    keepaliveSeconds = settings.keepalive!
     beganMs = now()
     chunks = readAt = publishesSent = publishesReceived = 0
-    unreadAt = -1
-    connectedMs = receivedMs = sentMs = endedMs = pingMs = rttMs = undefined
+    connectedMs = unreadAt = receivedMs = sentMs = endedMs = pingMs = rttMs = undefined
     cause = code = errorCode = lastSent = lastTopic = unreadCode = undefined
     forget = attach(stream, {
-      connect: () => (phase = transport === 'tls' ? 'tls' : 'mqtt'),
+      connect: () => (phase = /tls|ssl|mqtts/.test(protocol) ? 'tls' : 'mqtt'),
       secureConnect: () => (phase = 'mqtt'),
       data: () => chunks++,
-      error: (fault: Fault) => {
-        const found = causeOfFault(fault, phase, isWebSocket)
-        if (phase === 'ws' && found.reached) phase = found.reached
-        blame(found.cause, found.status, fault.code)
+      error: ({ code: name, message }: Fault) => {
+        const said = `${name} ${message}`
+        const [found, , , reached] = rowOf(said) ?? [isWebSocket ? 'ws_close' : 'unknown']
+        const status = Number(/response: (\d+)/.exec(said)?.[1]) || undefined
+        if (phase === 'ws' && reached) phase = reached
+        blame(phase === 'tls' && found === 'tcp_reset' ? 'tls' : found, status, name)
       },
       end: () => blame(isWebSocket ? 'ws_close' : 'tcp_fin'),
       close: closed,
@@ -192,7 +209,7 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
       if (cmd === 'publish') publishesReceived++
       if (cmd === 'disconnect') blame('server_disconnect', reasonCode)
       if (cmd === 'pingresp' && pingMs) {
-        rttMs = Math.round(receivedMs - pingMs)
+        rttMs = receivedMs - pingMs
         pingMs = undefined
         tell({ type: 'ping', rttMs })
       }
@@ -202,12 +219,16 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
         tell({ type: 'refused', code: refusal })
         return
       }
-      attempts = 0
       connected = true
       connectedMs = receivedMs
-      if (keepaliveSeconds) keepaliveSeconds = properties?.serverKeepAlive || keepaliveSeconds
-      const connectMs = Math.round(receivedMs - beganMs)
-      tell({ type: 'connected', attempt, connectMs, sessionPresent: !!sessionPresent, keepaliveSeconds })
+      keepaliveSeconds &&= properties?.serverKeepAlive || keepaliveSeconds
+      tell({
+        type: 'connected',
+        attempt,
+        connectMs: receivedMs - beganMs,
+        sessionPresent: !!sessionPresent,
+        keepaliveSeconds,
+      })
     },
     error: ({ message, code: itsCode }: { readonly message: string; readonly code?: string | number }) => {
       if (message === 'Keepalive timeout') blame('keepalive_timeout')
@@ -224,20 +245,17 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
       ends()
       tell({ type: 'offline' })
     },
-    reconnect: () => tell({ type: 'reconnecting', attempt: attempts + 1 }),
+    reconnect: () => tell({ type: 'reconnecting', attempt: nextAttempt() }),
   })
-  if (!doors.has(client)) {
-    doors.set(client, {})
-    Object.assign(client.options, observeOptions(client.options))
-  }
   begin()
 
   const observer: Observer = {
     on: (type, listener) => {
-      listeners.push({ type, told: listener })
+      const those = (listeners[type] ??= [])
+      those.push(listener)
       return observer
     },
-    observed,
+    observed: async () => (await claims()).observedOf(client),
     stop: () => {
       detach()
       forget?.()

@@ -1,6 +1,6 @@
 /** What does not change from event to event. */
 import type { MqttClient } from 'mqtt'
-import { isNode, world } from './options.ts'
+import { processName, runtime } from './runtime.ts'
 import type { Observed } from './types.ts'
 
 /** MQTT.js has put its defaults into its options. */
@@ -12,13 +12,12 @@ export function observedOf({ options, constructor }: MqttClient): Observed {
     clientId: `${clientId}`,
     protocol: protocolVersion!,
     transport: /^[aw]/.test(`${protocol}`) ? (isSecure ? 'wss' : 'ws') : isSecure ? 'tls' : 'tcp',
-    runtime: isNode ? 'node' : world.document ? 'browser' : 'worker',
+    runtime,
     endpoint: `${hostname ?? host}:${port}`.slice(0, 256),
     cleanStart: options.clean!,
     reconnectPeriodMs: options.reconnectPeriod!,
     connectTimeoutMs: options.connectTimeout!,
     libraryVersion: VERSION!,
-    // Two copies of this code in one process name it alike.
-    process: (world.keepwatchProcess ??= Math.random().toString(36).slice(2)),
+    process: processName,
   }
 }

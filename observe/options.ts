@@ -1,13 +1,19 @@
 /** How to see the close codes of WebSockets: public options of MQTT.js that hand the WebSocket over. */
-import type { MqttClient } from 'mqtt'
+import type { IClientOptions, MqttClient } from 'mqtt'
+import { isNode } from './runtime.ts'
 
 /** What is known of a client's last WebSocket. */
 interface Door {
+  /** Absent where nobody saw it, and its end may come without a word. */
   isOpen?: boolean
   /** Absent where this side had ended it. */
   code?: number
-  stream?: { readonly destroyed: boolean }
 }
+/** Several copies of this code may meet in one client: they find each other's door. */
+export interface Watched extends IClientOptions {
+  keepwatchDoor?: Door
+}
+
 /** As `ws` and browsers have it. */
 interface Socket {
   addEventListener(type: string, listener: (event: { readonly code?: number }) => void): void
@@ -18,26 +24,17 @@ interface Hooks {
   transformWsUrl?: (url: string, options: unknown, client: MqttClient) => string
   forceNativeWebSocket?: boolean
 }
-interface World {
-  readonly document?: { readonly hidden: boolean }
-  readonly process?: { readonly versions?: { readonly node?: string; readonly electron?: string } }
-  keepwatchProcess?: string
-}
-export const world: World = globalThis
 
-const versions = world.process?.versions
-/** As MQTT.js chooses between `ws` and the platform's WebSocket. */
-export const isNode = !!(versions?.electron || (!world.document && versions?.node))
-
-export const doors = new WeakMap<MqttClient, Door>()
 /** MQTT.js asks for the URL, and opens the WebSocket at once. */
 let opening: MqttClient
 
 function watch(socket: Socket): void {
+  const client = opening
+  const options: Watched = client.options
   const door: Door = { isOpen: false }
-  doors.set(opening, door)
+  options.keepwatchDoor = door
   const close = (code = 1006) => {
-    if (!door.stream?.destroyed) door.code = code
+    if (!client.stream.destroyed) door.code = code
   }
   socket.addEventListener('open', () => (door.isOpen = true))
   // Where there was an error, browsers tell the code (which is always that one) after MQTT.js has ended the stream.
@@ -74,4 +71,13 @@ export function observeOptions<T extends object>(options: T): T {
     }
   }
   return { ...options, ...hooks }
+}
+
+/** Of a client that was made without them, for its WebSockets from now on. */
+export function watchNext({ options }: MqttClient): void {
+  const watched: Watched = options
+  if (watched.keepwatchDoor) return
+  Object.assign(watched, observeOptions(watched))
+  // That of `ws` does not end without a word, unless this side ends it.
+  watched.keepwatchDoor = isNode ? { isOpen: false } : {}
 }

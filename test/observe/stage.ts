@@ -11,7 +11,8 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { WebSocketServer } from 'ws'
 import type { Transport } from '../../domain/client-cause.ts'
-import { observe, observeOptions, type Closed } from '../../observe/index.ts'
+import { observe, type Closed } from '../../observe/index.ts'
+import { observeOptions } from '../../observe/options.ts'
 
 export type Version = 4 | 5
 
