@@ -1,4 +1,4 @@
-/** Stories written from the facts alone, before their author saw the diagnoses: what is answered to them. */
+/** Stories written from the facts alone, nearly all before their author saw the diagnoses: what is answered to them. */
 import { afterAll, expect, it } from 'vitest'
 import { diagnose, type Diagnosis } from '../../domain/diagnosis.ts'
 import { stories as brokers } from './blind/brokers.ts'
@@ -10,6 +10,7 @@ import { stories as ids } from './blind/ids.ts'
 import { stories as keepalives } from './blind/keepalives.ts'
 import { stories as lookalikes } from './blind/lookalikes.ts'
 import { stories as paths } from './blind/paths.ts'
+import { stories as schedules } from './blind/schedules.ts'
 import type { BlindStory } from './blind/story.ts'
 import { stories as traps } from './blind/traps.ts'
 import { stories as undecided } from './blind/undecided.ts'
@@ -26,6 +27,7 @@ const stories = [
   ...fleets,
   ...endings,
   ...lookalikes,
+  ...schedules,
   ...traps,
   ...undecided,
 ]
