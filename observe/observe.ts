@@ -5,30 +5,8 @@ import type { ClientCause, Phase } from '../domain/client-cause.ts'
 import { attach } from './attach.ts'
 import { rankOf, rowOf, wordsOf } from './causes.ts'
 import type { Watched } from './options.ts'
+import type { Fault, Packet, Untold } from './seen.ts'
 import type { Observation } from './types.ts'
-
-/** As much of a packet as is looked at. */
-interface Packet {
-  readonly cmd: string
-  readonly reasonCode?: number
-  readonly returnCode?: number
-  readonly sessionPresent?: boolean
-  readonly topic?: string
-  readonly subscriptions?: readonly { readonly topic: string }[]
-  readonly properties?: { readonly serverKeepAlive?: number }
-}
-/** As streams of Node have it. */
-interface Fault {
-  readonly message: string
-  readonly code?: string
-}
-/** What is not known is undefined here, and absent in what is told. */
-type Loose<T> = { -readonly [K in keyof T]: T[K] | undefined }
-type Untold = Observation extends infer T
-  ? T extends Observation
-    ? Loose<Omit<T, 'type' | 'atMs' | 'sequence'>> & Pick<T, 'type'>
-    : never
-  : never
 
 /** Kept with those of its type of event: it gets no other. */
 type Listener = { told(this: void, event: Observation): void }['told']

@@ -41,10 +41,14 @@ const pageCode = `
   }
 `
 
-async function bundle(contents: string): Promise<string> {
+/** As a page gets it: what is imported later is in files of its own. Gives the texts by their paths. */
+async function bundle(name: string, contents: string): Promise<[path: string, text: string][]> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'js' },
+    outdir: '/',
+    entryNames: name,
     bundle: true,
+    splitting: true,
     write: false,
     format: 'esm',
     platform: 'browser',
@@ -52,26 +56,27 @@ async function bundle(contents: string): Promise<string> {
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'silent',
   })
-  return outputFiles[0]!.text
+  return outputFiles.map(({ path, text }) => [path, text])
 }
 
 describe.skipIf(isMissing)('in Chromium (where it is missing: apt-get install chromium)', () => {
   beforeAll(async () => {
     makeCertificates(folder)
     certificates = moreCertificates(folder)
-    const script = await bundle(pageCode)
     const example = readFileSync(join(root, 'examples/observe/page.html'), 'utf8')
     // Each by itself, so that there are two copies of what the last two share.
-    const modules = {
-      '/mqtt.js': await bundle("export { default } from 'mqtt'"),
-      '/observe.js': await bundle("export * from './observe/index.ts'"),
-      '/observe-options.js': await bundle("export * from './observe/options.ts'"),
-    }
+    const modules = new Map([
+      ...(await bundle('script', pageCode)),
+      ...(await bundle('mqtt', "export { default } from 'mqtt'")),
+      // Each by itself, so that there are two copies of what the two share.
+      ...(await bundle('observe', "export * from './observe/index.ts'")),
+      ...(await bundle('observe-options', "export * from './observe/options.ts'")),
+    ])
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? '/', 'http://page').pathname
-      const script_ = path === '/script.js' ? script : modules[path as keyof typeof modules]
-      response.setHeader('content-type', script_ ? 'text/javascript' : 'text/html')
-      response.end(script_ ?? (path === '/example' ? example : '<script type="module" src="/script.js"></script>'))
+      const script = modules.get(path)
+      response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
+      response.end(script ?? (path === '/example' ? example : '<script type="module" src="/script.js"></script>'))
     })
     const port = await freePort()
     server.listen(port, '127.0.0.1')
