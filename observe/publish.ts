@@ -76,7 +76,9 @@ export function createPublisher(
       if (type && type !== 'ping') waiting.push({ about: observed(), event: observation })
       dropped += waiting.splice(sending.length, waiting.length - maximumEvents).length
       await loaded
-      if (!sending[0] && pause < 1 && client.connected && !client.disconnecting) publish()
+      // `offline` comes before MQTT.js knows that it is not connected.
+      const isUp = client.connected && !client.disconnecting && !client.stream.destroyed
+      if (!sending[0] && pause < 1 && isUp) publish()
       if (type !== 'ping') await store?.save(write({ dropped, waiting }))
     } catch {
       // The application must not notice that it is observed.

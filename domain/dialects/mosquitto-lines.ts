@@ -28,6 +28,8 @@ export type Sentence =
       /** mosquitto's words after the id. */
       readonly reason: string
     }
+  /** Turned away before CONNECT was read: the broker has as many connections as it may. */
+  | { readonly kind: 'turned_away'; readonly peer: string; readonly reason: string }
   /** Only one of the wordings makes sense of it, and which one is in force is not known. */
   | { readonly kind: 'ambiguous'; readonly until210: string; readonly since211: string }
   | { readonly kind: 'other' }
@@ -50,7 +52,7 @@ export function readSentence(text: string, severity: Severity, wording: Wording 
     return isTakeOver ? endedPlainly(text, takenOver) : other
   }
   if (severity !== 'N') return other
-  if (text.startsWith(clientHead)) return readEnd(text, wording)
+  if (text.startsWith(clientHead)) return readTurnedAway(text) ?? readEnd(text, wording)
   return readBeginning(text) ?? readSocketError(text) ?? other
 }
 
@@ -77,6 +79,14 @@ export function wordingOfVersion(version: string): Wording | undefined {
   const [major = 0, minor = 0, patch = 0] = numbers
   if (major !== 2 || minor !== 1) return major > 2 || (major === 2 && minor > 1) ? 'since_2_1_1' : 'until_2_1_0'
   return patch === 0 ? 'only_2_1_0' : 'since_2_1_1'
+}
+
+const turnedAway = /^Client connection from (\S{1,64}) (denied: max_connections exceeded\.)$/
+
+/** An id that imitates it would need an ending of its own after it: this line ends otherwise than all that hold an id. */
+function readTurnedAway(text: string): Sentence | undefined {
+  const [, peer, reason] = turnedAway.exec(text) ?? []
+  return peer === undefined || reason === undefined ? undefined : { kind: 'turned_away', peer, reason }
 }
 
 function readEnd(text: string, wording: Wording | undefined): Sentence {

@@ -117,6 +117,10 @@ function readLine(severity: Severity, message: Message, context: ReadingContext)
       `client "${sentence.since211}" or client "${sentence.until210}", depending on the version: allow ${versionTopic}`,
     )
   }
+  if (sentence.kind === 'turned_away') {
+    const { peer, reason } = sentence
+    return events(line, { ...endedBy('quota_exceeded'), type: 'refused', peer, reason })
+  }
   const fault = clientIdFault(sentence.clientId)
   if (fault !== undefined) return rejected('malformed', fault)
   return sentence.kind === 'connected' ? begun(sentence, line) : ended(sentence, line)

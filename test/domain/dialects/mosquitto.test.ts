@@ -96,6 +96,15 @@ describe('a connection that never said who it was', () => {
     expect(event).not.toHaveProperty('clientId')
   })
 
+  it('and found the broker full is a refusal by a limit, with its address', () => {
+    const full = 'Client connection from 10.1.2.3 denied: max_connections exceeded.'
+    const event = onlyEvent(read(line(full)))
+    expect(event).toMatchObject({ type: 'refused', cause: 'quota_exceeded', peer: '10.1.2.3' })
+    expect(event).not.toHaveProperty('clientId')
+    const claimed = onlyEvent(read(line(`${full.replace('Client ', 'Client x ')} closed its connection.`)))
+    expect(claimed).toMatchObject({ type: 'disconnected', cause: 'network_eof' })
+  })
+
   it('is not confused with a client whose id is an address', () => {
     expect(onlyEvent(read(line('Client 10.1.2.3 closed its connection.'), 'until_2_1_0')).clientId).toBe('10.1.2.3')
     const said = 'Client 10.1.2.3 [10.1.2.3:50123] disconnected: session taken over.'
