@@ -263,7 +263,6 @@ describe('a line that mosquitto cut at 1000 bytes', () => {
 describe('what tells of no connection', () => {
   it.each([
     ['N', 'New connection from 10.1.2.3:5 on port 1883.'],
-    ['N', 'Client connection from 10.1.2.3 denied: max_connections exceeded.'],
     ['N', 'Client pump negotiated TLSv1.3 cipher TLS_AES_256_GCM_SHA384'],
     ['N', 'Client victim [1.2.3.4:5] disconnected: bad socket read/write: x negotiated TLSv1.2 cipher AES256-SHA'],
     ['N', 'Bad client pump sending multiple CONNECT messages.'],
