@@ -17,7 +17,10 @@ export interface Session {
   readonly endedMs?: number
   /** From begin to end. */
   readonly ageMs?: number
-  /** Absent while it lives and where no end was told. The broker's word, but where it names none and the client does. */
+  /**
+   * Absent while it lives and where no end was told. The broker's word, but where it names none and the client does, or
+   * where it says that the client asked for it and the client says that it did not.
+   */
   readonly cause?: Cause
   /** When the client noticed the end, minus when the broker did, where both told it. */
   readonly noticedLaterMs?: number
@@ -113,13 +116,20 @@ function sessionOf({ begin, end, beganMs, endedMs: endMs, endUntold }: Half, cla
 function causeOf(told: Event | undefined, claimed: Event | undefined): Cause | undefined {
   if (told === undefined && claimed === undefined) return undefined
   const cause = told?.cause ?? 'unknown'
-  const vague = cause === 'unknown' || cause === 'network_eof'
+  // A broker that threw it out may write that it disconnected: whether it asked for it, the client knows better.
+  const neverAsked = cause === 'client_requested' && (claimed?.evidence?.clientCause ?? 'local_end') !== 'local_end'
+  const vague = cause === 'unknown' || cause === 'network_eof' || neverAsked
   if (vague && claimed?.cause !== undefined && claimed.cause !== 'unknown') return claimed.cause
   return told === undefined ? (claimed?.cause ?? 'unknown') : cause
 }
 
 /** What the client's process does itself; the rest it only sees. */
 const ownCauses: ReadonlySet<string> = new Set(['local_end', 'local_destroy', 'keepalive_timeout', 'protocol_error'])
+
+/** Does the client say that its own process ended it? */
+export function endedByItself({ claim }: Session): boolean {
+  return ownCauses.has(claim.end?.evidence?.clientCause ?? 'unknown')
+}
 
 function closedFirstOf(
   told: Event | undefined,

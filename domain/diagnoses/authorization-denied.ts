@@ -1,10 +1,14 @@
 /** A client connects, asks for what it may not, and is thrown out; again and again. */
+import { peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { secondMs } from '../time.ts'
+import { endedByItself, type Session } from '../two-views.ts'
+import { keepsBeat } from './beat.ts'
+import { isDenied } from './credentials.ts'
 import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
-import { durationText, medianOf, namesText } from './words.ts'
+import { betweenText, durationText, medianOf, namesText } from './words.ts'
 
 const leastSessions = 4
 /** From the connect to the end: one packet there and back, and what the broker asks meanwhile. */
@@ -32,16 +36,17 @@ const remedy = (topic: string | undefined) => [
 ]
 
 function fromEvents({ clients }: Facts) {
-  const found = [...clients.values()].flatMap((client) => deniedOf(client) ?? [])
+  const found = [...clients.values()].flatMap((client) => saidOf(client) ?? silentlyOf(client) ?? [])
   const [worst] = found.toSorted((a, b) => b.fit - a.fit || b.count - a.count)
   if (worst === undefined) return undefined
-  const { client, count, of, said, ageMs, topic, sent } = worst
+  const { client, count, of, said, ages, topic, sent } = worst
+  const isQuick = ages.every((ageMs) => ageMs <= tinyMs)
   return {
     fit: worst.fit,
     explains: found.reduce((sum, each) => sum + each.count, 0),
     clients: found.map((each) => each.client.clientId),
     evidence: [
-      `${count} of ${of} sessions of ${namesText([client.clientId])} ended ${durationText(ageMs)} after the connect, by the median; all from one address.`,
+      `${count} of ${of} sessions of ${namesText([client.clientId])} ended ${isQuick ? `${durationText(medianOf(ages) ?? 0)} after the connect, by the median; all from one address` : agesText(ages)}.`,
       said > 0 ? `${said} of them with the reason "not authorized".` : 'The broker gave no reason.',
       ...(topic === undefined ? [] : [`Last it sent ${sent ?? 'a packet'} for ${namesText([topic])}.`]),
     ],
@@ -49,15 +54,36 @@ function fromEvents({ clients }: Facts) {
   }
 }
 
-function deniedOf(client: ClientFacts) {
+const agesText = (ages: readonly number[]) =>
+  ages.length === 0
+    ? 'because of what it did'
+    : `because of what it did, ${betweenText(Math.min(...ages), Math.max(...ages))} old`
+
+/** The broker names the reason most times: then it may be at any age, but for one alike, which is a token's. */
+function saidOf(client: ClientFacts) {
+  const ended = client.sessions.filter(({ cause }) => cause !== undefined)
+  const said = ended.filter(({ cause }) => cause === 'not_authorized')
+  if (said.length < leastSessions || said.length <= ended.length / 2) return undefined
+  const ages = said.flatMap(({ ageMs }) => ageMs ?? [])
+  const isQuick = ages.every((ageMs) => ageMs <= tinyMs)
+  if (isQuick) return undefined
+  // Who is not let in again has lost its permission to be there at all.
+  if (peakOf(ages) !== undefined || client.attempts.filter(isDenied).length >= said.length) return undefined
+  return { client, count: said.length, of: ended.length, said: said.length, ages, ...lastOf(said), fit: 0.9 }
+}
+
+/** Thrown out right after the connect, with the reason or without a word. */
+function silentlyOf(client: ClientFacts) {
   const { sessions } = client
   const all = sessions.filter(({ cause }) => cause !== undefined)
   const tiny = all.filter(
-    ({ ageMs, cause = 'unknown' }) =>
-      ageMs !== undefined && ageMs <= tinyMs && (cause === 'not_authorized' || silentCauses.has(cause)),
+    (session) =>
+      session.ageMs !== undefined &&
+      session.ageMs <= tinyMs &&
+      (session.cause === 'not_authorized' || (silentCauses.has(session.cause ?? 'unknown') && !endedByItself(session))),
   )
-  const said = all.filter(({ cause }) => cause === 'not_authorized').length
-  if (Math.max(tiny.length, said) < leastSessions || tiny.length < mostlyTiny * all.length) return undefined
+  const said = tiny.filter(({ cause }) => cause === 'not_authorized').length
+  if (tiny.length < leastSessions || tiny.length < mostlyTiny * all.length) return undefined
   const addresses = new Set(all.flatMap(({ peer }) => (peer === undefined ? [] : [addressOf(peer)])))
   const processes = new Set(all.flatMap(({ claim }) => claim.end?.evidence?.process ?? []))
   if (addresses.size > 1 || processes.size > 1) return undefined
@@ -66,15 +92,23 @@ function deniedOf(client: ClientFacts) {
     return beganMs === undefined || endedMs === undefined ? [] : [beganMs - endedMs]
   })
   if ((medianOf(pauses) ?? leastPauseMs) < leastPauseMs) return undefined
-  const lasts = tiny
+  const { isSame, ...last } = lastOf(tiny)
+  // Whoever comes by the clock comes for what it wants, and may simply hang up.
+  const silentFit = keepsBeat(sessions.flatMap(({ beganMs }) => beganMs ?? [])) ? 0.3 : 0.55
+  const fit = said >= 0.5 * tiny.length ? 1 : isSame ? 0.9 : silentFit
+  const ages = tiny.flatMap(({ ageMs }) => ageMs ?? [])
+  return { client, count: tiny.length, of: all.length, said, ages, ...last, fit }
+}
+
+/** What the client sent last before these ends, and whether it was mostly the same. */
+function lastOf(ends: readonly Session[]) {
+  const lasts = ends
     .flatMap(({ claim }) => claim.end?.evidence ?? [])
     .filter(({ lastTopic }) => lastTopic !== undefined)
   const last = lasts.at(-1)
   const isSame =
     lasts.length >= 2 && lasts.filter(({ lastTopic }) => lastTopic === last?.lastTopic).length > lasts.length / 2
-  const fit = said >= 0.5 * tiny.length ? 1 : isSame ? 0.9 : 0.65
-  const ageMs = medianOf(tiny.flatMap((each) => each.ageMs ?? [])) ?? 0
-  return { client, count: tiny.length, of: all.length, said, ageMs, topic: last?.lastTopic, sent: last?.lastSent, fit }
+  return { topic: last?.lastTopic, sent: last?.lastSent, isSame }
 }
 
 function fromMinutes(facts: Facts) {

@@ -3,8 +3,8 @@ import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
-import { fightOf } from './fights.ts'
-import { durationText, namesText } from './words.ts'
+import { fightOf, ownTakeovers } from './fights.ts'
+import { countText, durationText, namesText } from './words.ts'
 
 /** The session that took over must live on for so long, else it was taken over itself. */
 const leastLifeMs = 5 * minuteMs
@@ -13,7 +13,10 @@ const leastAgeMs = minuteMs
 
 interface Takeover {
   readonly old: Session
-  readonly next: Session | undefined
+  /** One process tells of both connections, and that it had lost the one before it made the next. */
+  readonly isOwn: boolean
+  /** How long the one that took over lived. */
+  readonly livedMs: number
   /** The client says that it had lost the connection before. */
   readonly lostBeforeMs?: number
 }
@@ -29,14 +32,21 @@ export const benignTakeover: Explanation = {
     const [first] = found
     if (first === undefined) return undefined
     const seen = found.filter(({ lostBeforeMs }) => lostBeforeMs !== undefined)
+    const byItself = found.filter(({ isOwn }) => isOwn).length
+    const isCalm = found.every(({ livedMs }) => livedMs >= leastLifeMs)
     const longest = Math.max(...found.map(({ old }) => old.ageMs ?? 0))
     return {
       fit: seen.length >= 0.5 * found.length ? 1 : 0.7,
       explains: found.length,
       clients: [...new Set(found.map(({ old }) => old.clientId))],
       evidence: [
-        `${namesText([...new Set(found.map(({ old }) => old.clientId))])}: ${found.length} take-over${found.length === 1 ? '' : 's'} in all, none within ${durationText(leastLifeMs)} of another.`,
-        `The sessions that were taken over had lasted up to ${durationText(longest)}; those that followed lived on.`,
+        `${namesText([...new Set(found.map(({ old }) => old.clientId))])}: ${countText(found.length, 'take-over')} in all${isCalm ? `, none within ${durationText(leastLifeMs)} of another` : ''}.`,
+        `The sessions that were taken over had lasted up to ${durationText(longest)}${isCalm ? '; those that followed lived on' : ''}.`,
+        ...(byItself > 0
+          ? [
+              `In ${byItself} of them one process tells of both connections: it had lost the one before it made the next.`,
+            ]
+          : []),
         ...seen
           .slice(0, 3)
           .map(
@@ -59,18 +69,22 @@ function heardText({ claim }: Session): string {
 
 function takeoversOf(client: ClientFacts, toMs: number): Takeover[] {
   const { sessions } = client
+  const own = ownTakeovers(sessions)
   if (!sessions.some(({ cause }) => cause === 'session_taken_over') || fightOf(client) !== undefined) return []
   return sessions.flatMap((old, index): Takeover[] => {
-    if (old.cause !== 'session_taken_over' || (old.ageMs ?? leastAgeMs) < leastAgeMs) return []
+    if (old.cause !== 'session_taken_over') return []
+    // Where one process held both and tells of them, how long they lasted says nothing.
+    const isOwn = own.has(old) && old.claim.end !== undefined
+    if (!isOwn && (old.ageMs ?? leastAgeMs) < leastAgeMs) return []
     const next = sessions.slice(index + 1, index + 4).find((one) => isBy(one, old))
     const livedMs = next === undefined ? leastLifeMs : (next.endedMs ?? toMs) - (next.beganMs ?? 0)
-    if (livedMs < leastLifeMs && next?.cause === 'session_taken_over') return []
+    if (!isOwn && livedMs < leastLifeMs && next?.cause === 'session_taken_over') return []
     // Who is thrown out while it is well notices at once; it noticed before, or had heard nothing for long.
     const { sinceReceivedMs = 0, clientCause } = old.claim.end?.evidence ?? {}
     const earlierMs = -(old.noticedLaterMs ?? 0)
     const silent = clientCause !== undefined && sinceReceivedMs >= 0.5 * secondMs * (old.keepaliveSeconds ?? 60)
-    const wasLost = earlierMs >= 0.5 * secondMs || silent
-    return [{ old, next, ...(wasLost ? { lostBeforeMs: Math.max(0, earlierMs) } : {}) }]
+    const wasLost = isOwn || earlierMs >= 0.5 * secondMs || silent
+    return [{ old, isOwn, livedMs, ...(wasLost ? { lostBeforeMs: Math.max(0, earlierMs) } : {}) }]
   })
 }
 

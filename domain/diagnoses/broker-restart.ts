@@ -45,13 +45,12 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
   const reset = resetOf(minutes)
   if (counted === 0 && mass === undefined) return undefined
   const atMs = mass?.atMs ?? said[0]?.endedMs
-  const failed = facts.attempts.filter(
-    (attempt) =>
-      attempt.broker === broker &&
-      atMs !== undefined &&
-      attempt.atMs >= atMs - secondMs &&
-      attempt.atMs <= atMs + outageMs,
-  ).length
+  const lostMs = lostBefore(own, atMs)
+  const failed = facts.attempts.filter((attempt) => {
+    if (attempt.broker !== broker || atMs === undefined) return false
+    const fromMs = Math.min(atMs, lostMs.get(attempt.clientId ?? '') ?? atMs) - secondMs
+    return attempt.atMs >= fromMs && attempt.atMs <= atMs + outageMs
+  }).length
   const elsewhere = mass === undefined ? undefined : sameTimeAs(mass, broker, facts)
   const isBlunt = mass !== undefined && mass.count > counted
   return {
@@ -66,7 +65,11 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
       ...(elsewhere === undefined
         ? []
         : [`At the same time ${elsewhere} lost its clients too: it may be what they have in common.`]),
-      ...(failed > 0 ? [`${countText(failed, 'attempt')} at it failed within ${durationText(outageMs)} of it.`] : []),
+      ...(failed > 0
+        ? [
+            `${countText(failed, 'attempt')} at it failed ${lostMs.size > 0 ? 'before it was back, or ' : ''}within ${durationText(outageMs)} of it.`,
+          ]
+        : []),
     ],
     remedy: [
       'If it was planned: move the clients away before (EMQX: emqx ctl rebalance evacuation), or restart when few are connected; put a maintenance window into keepwatch.json.',
@@ -74,6 +77,19 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
       'Clients should wait a random time before they reconnect; with QoS 1 and a persistent session they lose no message.',
     ],
   }
+}
+
+/**
+ * By client, when it lost what the broker told to have ended at `atMs` only: a broker that was killed tells no ends, and
+ * those that follow from its new start have that time.
+ */
+function lostBefore(own: readonly Session[], atMs: number | undefined): Map<string, number> {
+  return new Map(
+    own.flatMap(({ clientId, end, endedMs, noticedLaterMs = 0 }): [string, number][] => {
+      if (atMs === undefined || endedMs === undefined || end?.origin !== 'inferred' || noticedLaterMs >= 0) return []
+      return Math.abs(endedMs - atMs) <= togetherMs ? [[clientId, endedMs + noticedLaterMs]] : []
+    }),
+  )
 }
 
 interface Mass {
@@ -104,7 +120,7 @@ function massOf({ asked, nearbyEnds }: Facts, own: readonly Session[], minutes: 
   if (first === undefined || last === undefined) return undefined
   const before = clientsBefore(minutes, first.atMs)
   const clients = new Set(most.map(({ clientId }) => clientId)).size
-  if (before === undefined || clients < leastClients) return undefined
+  if (before === undefined || before < leastClients || clients < leastClients) return undefined
   // Of others at most a hundred are looked at.
   if (clients < massShare * (asked.subject.of === 'client' ? Math.min(100, before) : before)) return undefined
   return {

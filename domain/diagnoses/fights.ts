@@ -53,9 +53,10 @@ export function fightsOf(facts: Facts): Fight[] {
 
 /** What the client's sessions show of a fight, if they do. */
 export function fightOf({ clientId, sessions, attempts }: ClientFacts): Fight | undefined {
-  const named = sessions.filter(({ cause }) => cause === 'session_taken_over')
+  const own = ownTakeovers(sessions)
+  const named = sessions.filter((session) => session.cause === 'session_taken_over' && !own.has(session))
   const isTold = named.length > 0
-  const taken = fought(isTold ? named : concluded(sessions))
+  const taken = fought(isTold ? named : concluded(sessions).filter((session) => !own.has(session)))
   const [first, last] = [taken[0], taken.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const [fromMs, toMs] = [(first.beganMs ?? first.endedMs ?? 0) - 1, (last.endedMs ?? 0) + sameInstantMs]
@@ -82,6 +83,23 @@ export function fightOf({ clientId, sessions, attempts }: ClientFacts): Fight | 
     ...(sessionMs === undefined ? {} : { sessionMs }),
     ...(reconnectPeriodMs === undefined ? {} : { reconnectPeriodMs }),
   }
+}
+
+/**
+ * Sessions that one process held, and the next one too, without having been thrown out: it noticed the end well before it
+ * came back, so it took over what it had lost. Both are told by one clock. Of two clients in one process one begins just
+ * when the other ends.
+ */
+export function ownTakeovers(sessions: readonly Session[]): ReadonlySet<Session> {
+  return new Set(
+    sessions.filter((old, index) => {
+      const next = sessions[index + 1]
+      if (old.process === undefined || next?.claim.begin === undefined || next.process !== old.process) return false
+      const { end } = old.claim
+      if (end?.cause === 'session_taken_over') return false
+      return end === undefined || Date.parse(next.claim.begin.at) - Date.parse(end.at) > sameInstantMs
+    }),
+  )
 }
 
 /** A minute names clients that were taken over repeatedly, with addresses, or ports where the address is one. */

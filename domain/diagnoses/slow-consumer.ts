@@ -10,6 +10,9 @@ import { countText, namesText } from './words.ts'
 /** Words of brokers for a queue that ran over. */
 const overflow =
   /mqueue|queue.{0,12}(full|overflow|exceed)|overflow|outgoing messages? dropped|slow.?(consumer|client)|not writable/i
+/** Message and connection rate exceeded: about what the client sends, and how often it comes. */
+const rateCodes = new Set([0x96, 0x9f])
+const rateWords = /(message|connection|publish).?rate|throttl/i
 const leastDropped = 10
 
 export const slowConsumer: Explanation = {
@@ -38,7 +41,7 @@ export const slowConsumer: Explanation = {
       evidence: [
         said > 0
           ? `${countText(said, 'session')} ended because a queue ran over (${namesText(reasonsOf(ends), 2)}).`
-          : `${countText(count, 'session')} ended because a rate or quota was exceeded.`,
+          : `${countText(count, 'session')} ended because a quota was exceeded.`,
         ...(dropped === undefined ? [] : [dropped]),
         ...(rate === undefined ? [] : [rate]),
         ...(clients.length === 0 ? [] : [`Foremost: ${namesText(clients)}.`]),
@@ -64,7 +67,11 @@ function isOverflow({ end, claim }: Session): boolean {
 }
 
 function isQuota(session: Session): boolean {
-  return session.cause === 'quota_exceeded' && !isFlowControl(session)
+  return session.cause === 'quota_exceeded' && !isFlowControl(session) && !isRate(session)
+}
+
+function isRate({ end, claim }: Session): boolean {
+  return [end, claim.end].some((event) => rateCodes.has(event?.reasonCode ?? 0) || rateWords.test(event?.reason ?? ''))
 }
 
 function reasonsOf(ends: readonly Session[]): string[] {

@@ -163,8 +163,6 @@ export const stories: readonly BlindStory[] = [
     title: 'a battery sensor wakes every minute, publishes, and switches its radio off without goodbye',
     accept: ['unknown', 'graceful'],
     why: 'short sessions a minute apart, closed by the peer: it got what it wanted; nothing hints at a denial',
-    known:
-      'authorization_denied 0.62: short reasonless ends alone suffice for it, on a schedule and without a last topic',
     tell: (seed) => {
       const record = createRecord('mosquitto', seed)
       record.fleet(40, record.beginMs + 5 * hour)

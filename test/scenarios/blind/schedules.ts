@@ -22,7 +22,6 @@ export const stories: readonly BlindStory[] = [
     title: 'an application connects, publishes one figure and destroys its socket, and says so itself',
     accept: ['closed_by_application', 'unknown', 'graceful'],
     why: 'the client tells that it was its own side that destroyed the socket: it was not thrown out',
-    known: 'authorization_denied 0.86: it does not ask what the client says of its end',
     tell: (seed) => {
       const record = createRecord('rabbitmq', seed)
       const one = record.device('one-shot')
