@@ -14,6 +14,8 @@ const leastClients = 10
 const togetherMs = 15 * secondMs
 /** Attempts that fail so long after it are of the same outage. */
 const outageMs = 2 * minuteMs
+/** So long it may have been away. */
+const longestAwayMs = 15 * minuteMs
 /** Ends that only time can bring together are another's. */
 const bluntCauses: readonly Cause[] = ['server_shutdown', 'network_eof', 'network_reset', 'unknown', 'server_error']
 
@@ -118,9 +120,10 @@ function massOf({ asked, nearbyEnds }: Facts, own: readonly Session[], minutes: 
   const most = mostTogether([...ends, ...others])
   const [first, last] = [most[0], most.at(-1)]
   if (first === undefined || last === undefined) return undefined
-  const before = clientsBefore(minutes, first.atMs)
+  const known = clientsBefore(minutes, first.atMs)
   const clients = new Set(most.map(({ clientId }) => clientId)).size
-  if (before === undefined || before < leastClients || clients < leastClients) return undefined
+  if (known === undefined || known < leastClients || clients < leastClients) return undefined
+  const before = Math.max(known, clients)
   // Of others at most a hundred are looked at.
   if (clients < massShare * (asked.subject.of === 'client' ? Math.min(100, before) : before)) return undefined
   return {
@@ -149,9 +152,13 @@ function mostTogether(ends: readonly End[]): readonly End[] {
   return sorted.slice(best.from, best.to)
 }
 
+/** How many clients it last had: while it was away it had none. */
 function clientsBefore(minutes: readonly Minute[], atMs: number): number | undefined {
-  return minutes.findLast(({ minute, connected }) => connected !== undefined && Date.parse(minute) + minuteMs <= atMs)
-    ?.connected
+  const before = minutes.filter(({ minute, connected }) => {
+    const endMs = Date.parse(minute) + minuteMs
+    return connected !== undefined && endMs <= atMs && endMs > atMs - longestAwayMs
+  })
+  return (before.findLast(({ connected = 0 }) => connected > 0) ?? before.at(-1))?.connected
 }
 
 /** The same by minutes: an end falls into one of them or two. */

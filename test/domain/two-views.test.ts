@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { eventOf } from '../../codec/identity.ts'
+import { type ClientCause, causeOfClosed } from '../../domain/client-cause.ts'
 import type { Event, EventDraft } from '../../domain/event.ts'
 import { connectionsOf, type Session } from '../../domain/two-views.ts'
 import { fight, history, startMs, told, type Truth } from './truths.ts'
@@ -158,6 +159,25 @@ describe('an end', () => {
       [true, ''],
       [false, 'network_eof'],
     ])
+  })
+
+  it('that the client did not ask for is as the client says, though the broker writes that it disconnected', () => {
+    const asked: Truth = { ...one, cause: 'client_requested' }
+    const causeWith = (clientCause: ClientCause) => {
+      const events = told([asked]).map((event) => {
+        if (event.view === 'broker' || event.type === 'connected') return event
+        const cause = causeOfClosed({ cause: clientCause })
+        return eventOf({ ...draftOf(event), cause, evidence: { process: 'p1', clientCause } })
+      })
+      const [session] = connectionsOf(events).sessions
+      expect(session?.end?.cause).toBe('client_requested')
+      return session?.cause
+    }
+    expect(causeWith('tcp_fin')).toBe('network_eof')
+    expect(causeWith('tcp_reset')).toBe('network_reset')
+    expect(causeWith('local_end')).toBe('client_requested')
+    expect(causeWith('unknown')).toBe('client_requested')
+    expect(connectionsOf(told([asked], { observes: () => false })).sessions[0]?.cause).toBe('client_requested')
   })
 
   it('that both tell says who closed first', () => {

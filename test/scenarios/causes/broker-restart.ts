@@ -69,6 +69,31 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'it was killed and away for 50 s: it tells no ends but those that follow from its new start',
+    right: ['broker_restart'],
+    tell: (world) => {
+      const fromMs = world.beginMs - 9 * minuteMs
+      const held = gather(world, { count: crowdSize(world), broker: 'b1', fromMs, overMs: 2 * minuteMs })
+      const atMs = world.beginMs + 10 * minuteMs + world.between(0, minuteMs)
+      const backMs = atMs + 50_000
+      for (const connection of held) {
+        const { member, peer, key: sessionKey, beganMs: connectedAtMs } = connection
+        world.end(connection, atMs, { cause: 'unknown', silent: true, sees: { cause: 'tcp_fin' } })
+        const { clientId } = member
+        const ended = { clientId, peer, sessionKey, connectedAtMs, cause: 'unknown' as const }
+        world.tell({ ...ended, atMs: backMs, origin: 'inferred' })
+        const tries = Math.floor(world.between(2, 12))
+        for (let time = 1; time <= tries && member.observes; time += 1) {
+          const triedMs = atMs + (time * 48_000) / tries
+          world.refuse(member, triedMs, { sees: { cause: 'refused', evidence: { phase: 'tcp' } } })
+        }
+        world.begin(member, backMs + world.between(1000, 30_000))
+      }
+      world.begin(world.member('latecomer', { broker: 'b2' }), world.beginMs + 15 * minuteMs)
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'a quarter of its clients, at one site, drop together',
     resembles: 'broker_restart',
     right: ['unknown'],
