@@ -1,4 +1,4 @@
-/** Whether times keep a beat: a schedule, whose next time does not wait for what came before. */
+/** Whether times keep a beat: a schedule told from begins alone, where sessions are too short for their length to tell it. */
 
 const leastTimes = 24
 /** Of the differences from one time to the next. */

@@ -1,6 +1,6 @@
 /** Two clients use one id: each that connects throws the other out. */
 import type { Explanation } from '../explanation.ts'
-import { type Fight, fightsOf } from './fights.ts'
+import { type Fight, fightsOf, sureOfMinutes } from './fights.ts'
 import { durationText, namesText } from './words.ts'
 
 /** So often must an address come back after another, of the connections, for the peers to alternate. */
@@ -35,12 +35,12 @@ function fitOf(fight: Fight): number {
   const told = isTold ? 1 : 0.75
   if (processes.length > 1) return told
   if (addresses.length > 1) {
-    if (returns === undefined) return 0.9
+    if (returns === undefined) return 0.9 * sureOfMinutes(fight)
     return (returns >= leastReturns * connections && returns >= 2 ? 1 : 0.3) * told
   }
   // Some connections are of a process that claims them, the others of nobody who does.
   if (unclaimed >= 2) return 0.8 * told
-  return (takeovers >= 5 ? 0.65 : 0.5) * told
+  return (takeovers >= 5 ? 0.65 : 0.5) * told * (returns === undefined ? sureOfMinutes(fight) : 1)
 }
 
 function evidenceOf({

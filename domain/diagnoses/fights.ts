@@ -102,13 +102,14 @@ export function ownTakeovers(sessions: readonly Session[]): ReadonlySet<Session>
   )
 }
 
-/** A minute names clients that were taken over repeatedly, with addresses, or ports where the address is one. */
+/** Minutes name clients that were taken over, with addresses, or ports where the address is one. */
 function fightsInMinutes(facts: Facts): Fight[] {
   const { subject } = facts.asked
   const tallies = minutesAsked(facts).flatMap(({ minute, topClients }) =>
-    topClients.flatMap((top) => ((top.takeovers ?? 0) >= 2 ? [{ ...top, atMs: Date.parse(minute) }] : [])),
+    topClients.flatMap((top) => ((top.takeovers ?? 0) >= 1 ? [{ ...top, atMs: Date.parse(minute) }] : [])),
   )
-  return [...Map.groupBy(tallies, ({ clientId }) => clientId)].flatMap(([clientId, own]): Fight[] => {
+  return [...Map.groupBy(tallies, ({ clientId }) => clientId)].flatMap(([clientId, all]): Fight[] => {
+    const own = repeated(all)
     const takeovers = own.reduce((sum, top) => sum + (top.takeovers ?? 0), 0)
     if (takeovers < leastTakeovers || (subject.of === 'client' && subject.clientId !== clientId)) return []
     const peers = own.flatMap((top) => top.peers ?? [])
@@ -128,6 +129,26 @@ function fightsInMinutes(facts: Facts): Fight[] {
       },
     ]
   })
+}
+
+/** Of a client's minutes those with several take-overs, or with one after another. */
+function repeated<T extends { readonly atMs: number; readonly takeovers?: number | undefined }>(
+  tallies: readonly T[],
+): T[] {
+  const sorted = tallies.toSorted((a, b) => a.atMs - b.atMs)
+  return sorted.filter(({ atMs, takeovers = 0 }, index) => {
+    const [before, after] = [sorted[index - 1], sorted[index + 1]]
+    const isNear = (other: T | undefined) => other !== undefined && Math.abs(other.atMs - atMs) <= mostGapMs
+    return takeovers >= 2 || isNear(before) || isNear(after)
+  })
+}
+
+/**
+ * A client that keeps losing its path may take itself over each minute, and minutes do not tell who noticed what: how sure
+ * they are of a fight, 0 to 1.
+ */
+export function sureOfMinutes({ takeovers, spanMs }: Fight): number {
+  return takeovers >= (2 * spanMs) / minuteMs ? 1 : 0.75
 }
 
 const periodOf = ({ begin, end }: Session['claim']): number | undefined => (begin ?? end)?.evidence?.reconnectPeriodMs

@@ -2,7 +2,7 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { type Fight, fightsOf } from './fights.ts'
+import { type Fight, fightsOf, sureOfMinutes } from './fights.ts'
 import { durationText, namesText } from './words.ts'
 
 const leastTakeovers = 5
@@ -28,7 +28,7 @@ export const forkedClientId: Explanation = {
     const { clientId, takeovers, spanMs, addresses, ports, processes, sessionMs, reconnectPeriodMs, returns } = worst
     const how = howMany(worst)
     return {
-      fit: returns === undefined ? fitOfMinutes : processes.length > 1 || how > 2 ? 1 : 0.85,
+      fit: returns === undefined ? fitOfMinutes * sureOfMinutes(worst) : processes.length > 1 || how > 2 ? 1 : 0.85,
       explains: found.reduce((sum, fight) => sum + fight.takeovers + fight.banned, 0),
       clients: found.map((fight) => fight.clientId),
       evidence: [

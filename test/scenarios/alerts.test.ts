@@ -10,7 +10,9 @@ import { stories as denied } from './causes/authorization-denied.ts'
 import { stories as credentials } from './causes/bad-credentials.ts'
 import { stories as restart } from './causes/broker-restart.ts'
 import { stories as limit } from './causes/connection-limit.ts'
+import { stories as duplicates } from './causes/duplicate-client-id.ts'
 import { stories as down } from './causes/endpoint-down.ts'
+import { stories as forks } from './causes/forked-client-id.ts'
 import { stories as overloaded } from './causes/overloaded-broker.ts'
 import { stories as violation } from './causes/protocol-violation.ts'
 import { stories as storm } from './causes/reconnect-storm.ts'
@@ -28,6 +30,10 @@ const rows: readonly (readonly [AlertKind, string, Story | undefined])[] = [
   ['resources', 'connection_limit', storyOf(limit, 'a limit that was set')],
   ['resources', 'overloaded_broker', storyOf(overloaded, 'its CPU is nearly used up')],
   ['broker_silent', 'endpoint_down', storyOf(down, 'a broker falls silent and its clients turn up')],
+  ['takeover_loop', 'duplicate_client_id', storyOf(duplicates, 'two gateways with')],
+  ['takeover_loop', 'duplicate_client_id', storyOf(duplicates, 'both observe')],
+  ['takeover_loop', 'duplicate_client_id', storyOf(duplicates, 'two that come back after a minute')],
+  ['takeover_loop', 'forked_client_id', storyOf(forks, 'four workers')],
   ['flapping', 'authorization_denied', storyOf(denied, 'a policy denies')],
   ['flapping', 'slow_consumer', storyOf(consumer, 'a quota was exceeded')],
 ]

@@ -80,6 +80,15 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'two that come back after a minute, as an alert in a replay sees it: minutes only',
+    right: ['duplicate_client_id'],
+    minutesOnly: true,
+    tell: (world) => {
+      fight(world, { times: 30, periodMs: 61_000 })
+      return asked
+    },
+  },
+  {
     title: 'two that come back every five minutes',
     right: ['duplicate_client_id'],
     tell: (world) => {
