@@ -9,7 +9,7 @@ import type { Evidence, Member, World } from './actors.ts'
 import { seeded } from './chance.ts'
 import { type Figure, minutesOf } from './counted-minutes.ts'
 
-export type { Connection, EndTold, Evidence, Member, Span, Traits, World } from './actors.ts'
+export type { Connection, EndTold, Evidence, Member, Traits, World } from './actors.ts'
 
 const usualEnds: readonly (readonly [Cause, ClientCause | undefined])[] = [
   ['client_requested', 'local_end'],

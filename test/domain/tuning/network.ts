@@ -2,7 +2,6 @@
 import { eventOf } from '../../../codec/identity.ts'
 import type { Case, Subject } from '../../../domain/case.ts'
 import type { Event, EventDraft } from '../../../domain/event.ts'
-import { instant } from '../../../domain/time.ts'
 
 type Evidence = NonNullable<Event['evidence']>
 
@@ -196,5 +195,3 @@ export function hammer(everyMs: number, forMs: number): Event[] {
     }),
   )
 }
-
-export const minuteOf = (index: number): string => instant(beginMs + index * 60_000)
