@@ -18,6 +18,37 @@ const mostShareApart = 0.05
 const mostApartMs = 1500
 /** Where stamps are of whole seconds, two durations told alike may differ by one. */
 const wholeSecondMs = 1000
+/** What ends within this is one event: so far apart may the ends lie that one cause made. */
+const oneMomentMs = 2000
+/** Where ages are alike, so much of them is one moment too: of a day a quarter of an hour. */
+const oneMomentShare = 0.01
+
+/** From a begin to an end. */
+export interface Lasting {
+  readonly ms: number
+  readonly endedMs: number
+}
+
+/**
+ * The durations that may count as independent: of those that ended in one moment one only. Who began together and is lost
+ * together is equally old, and of whoever began in one hour and is lost in one moment a day later it nearly holds: so
+ * many are one event, and no limit. Of those with ages alike ends within 1 % of the age count as one moment.
+ */
+export function independentOf(lasting: readonly Lasting[]): number[] {
+  const kept: Lasting[] = []
+  for (const each of lasting.toSorted((a, b) => a.endedMs - b.endedMs)) if (!isSameEvent(each, kept)) kept.push(each)
+  return kept.map(({ ms }) => ms)
+}
+
+function isSameEvent({ ms, endedMs }: Lasting, kept: readonly Lasting[]): boolean {
+  const momentMs = Math.max(oneMomentMs, ms * oneMomentShare)
+  for (let index = kept.length - 1; index >= 0; index -= 1) {
+    const other = kept[index]
+    if (other === undefined || endedMs - other.endedMs > momentMs) return false
+    if (endedMs - other.endedMs <= oneMomentMs || Math.abs(ms - other.ms) <= ms * mostShareApart) return true
+  }
+  return false
+}
 
 /**
  * The window in which durations gather most surely, at most 5 % (or 1.5 s) wide; undefined where chance could do that

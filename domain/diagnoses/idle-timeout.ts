@@ -1,9 +1,11 @@
 /** A proxy, load balancer or NAT on the path cuts connections that were idle for its limit. */
-import { type Peak, peakOf } from '../age-peak.ts'
+import { independentOf, type Lasting, type Peak, peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { secondMs } from '../time.ts'
+import { niceDown } from '../tuning/nice-seconds.ts'
 import type { Session } from '../two-views.ts'
+import { keepSchedule } from './schedule.ts'
 import { keepaliveMsOf } from './timeouts.ts'
 import { betweenText, countText, durationText, medianOf } from './words.ts'
 
@@ -28,6 +30,8 @@ const pingLateShare = 0.95
 const ownTimerShare = 1.07
 /** Nobody cuts what was idle for less. */
 const leastLimitMs = 5 * secondMs
+/** Nobody waits for longer: two hours are the usual limit of TCP itself, and no default is above. */
+const mostLimitMs = 7500 * secondMs
 /** Who was cut comes back at once; who keeps a schedule comes back with the next round. */
 const backAtOnceMs = 60_000
 
@@ -40,8 +44,8 @@ export const idleTimeout: Explanation = {
   recognise: ({ bad, clients }) => {
     const cut = bad.filter(isCut)
     // The time since the last packet shows a limit also where sessions live long in between.
-    const byIdle = peakOf(cut.flatMap((session) => idleOf(session) ?? []).filter(isLimit))
-    const byAge = peakOf(cut.flatMap(({ ageMs }) => ageMs ?? []).filter(isLimit))
+    const byIdle = peakAmong(cut, idleOf)
+    const byAge = peakAmong(cut, ({ ageMs }) => ageMs)
     const isByIdle = byIdle !== undefined && byIdle.count >= (byAge?.count ?? 0)
     const peak = isByIdle ? byIdle : byAge
     if (peak === undefined) return undefined
@@ -54,7 +58,9 @@ export const idleTimeout: Explanation = {
     const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
     const others = outlivers([...clients.values()], peak)
     const back = shareBack(within, clients)
-    const safeSeconds = Math.floor((peak.atMs * safeShare) / secondMs)
+    const isScheduled = keepSchedule(clientIds.flatMap((clientId) => clients.get(clientId) ?? []))
+    const limitMs = known === undefined ? peak.fromMs : known.seconds * secondMs
+    const safeSeconds = niceDown((limitMs * safeShare) / secondMs)
     const doubts = [
       known === undefined && others.pinging < 3 ? 0.8 : 1,
       keepaliveMs === undefined ? 0.8 : 1,
@@ -62,16 +68,18 @@ export const idleTimeout: Explanation = {
       known === undefined && keepaliveMs !== undefined && keepaliveMs < peak.toMs * ownTimerShare ? 0.6 : 1,
       // Nobody says that it was not the broker.
       within.every(({ end }) => end === undefined) ? 0.85 : 1,
-      back < 0.5 ? 0.4 : 1,
+      // One client at an age that nobody is known for, before a ping is due, may do so itself.
+      known === undefined && clientIds.length === 1 && keepaliveMs !== undefined && peak.toMs < keepaliveMs ? 0.75 : 1,
+      back < 0.5 || isScheduled ? 0.4 : 1,
     ]
     return {
-      fit: doubts.reduce((fit, doubt) => fit * doubt, shareOfPeak(peak, clientIds, cut)),
-      explains: peak.count,
+      fit: doubts.reduce((fit, doubt) => fit * doubt, shareOf(within, clientIds, cut)),
+      explains: within.length,
       clients: clientIds,
       evidence: [
         isByIdle
-          ? `${peak.count} of ${peak.of} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
-          : `${peak.count} of ${peak.of} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after they began; none of them with a DISCONNECT.`,
+          ? `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
+          : `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after they began; none of them with a DISCONNECT.`,
         keepaliveMs === undefined
           ? 'The keepalive is not recorded.'
           : `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`,
@@ -83,6 +91,9 @@ export const idleTimeout: Explanation = {
           : []),
         ...(others.busy > 0
           ? [`${countText(others.busy, 'client')} with as long a keepalive had longer sessions: they were busy.`]
+          : []),
+        ...(isScheduled
+          ? ['From begin to begin is more regular than from end to begin: they keep a schedule of their own.']
           : []),
         ...(back < 0.5 ? ['Most were not back within a minute: they may keep a schedule of their own.'] : []),
       ],
@@ -99,7 +110,15 @@ function isCut({ cause = 'unknown', ageMs, claim }: Session): boolean {
   return cutCauses.has(cause) && ageMs !== undefined && !ownDoing.has(claim.end?.evidence?.clientCause ?? '')
 }
 
-const isLimit = (ms: number): boolean => ms >= leastLimitMs
+/** Where ages gather, or silences: of many clients those that one moment ended count once. */
+function peakAmong(cut: readonly Session[], lastingOf: (session: Session) => number | undefined): Peak | undefined {
+  const lasting = cut.flatMap((session): Lasting[] => {
+    const { endedMs } = session
+    const ms = lastingOf(session)
+    return ms === undefined || endedMs === undefined || ms < leastLimitMs || ms > mostLimitMs ? [] : [{ ms, endedMs }]
+  })
+  return peakOf(independentOf(lasting))
+}
 
 const isWithin = ({ fromMs, toMs }: Peak, ms: number | undefined): boolean =>
   ms !== undefined && ms >= fromMs && ms <= toMs
@@ -111,9 +130,9 @@ function wereBusy(within: readonly Session[], { fromMs }: Peak): boolean {
 }
 
 /** Of the clients that the limit cut, how many of their ends it explains: ends of others say nothing against it. */
-function shareOfPeak({ count }: Peak, clientIds: readonly string[], cut: readonly Session[]): number {
+function shareOf(within: readonly Session[], clientIds: readonly string[], cut: readonly Session[]): number {
   const ids = new Set(clientIds)
-  return Math.min(1, count / Math.max(1, cut.filter(({ clientId }) => ids.has(clientId)).length))
+  return Math.min(1, within.length / Math.max(1, cut.filter(({ clientId }) => ids.has(clientId)).length))
 }
 
 /** Clients that the limit did not touch, with sessions well beyond it: because they ping in time, or have much to send. */

@@ -1,6 +1,7 @@
 /** The idle limit of a path, as the ends of its connections show it. */
-import { type Peak, peakOf } from '../age-peak.ts'
+import { independentOf, type Lasting, type Peak, peakOf } from '../age-peak.ts'
 import { knownIdleLimits } from '../diagnoses/idle-timeout.ts'
+import { keepSchedule } from '../diagnoses/schedule.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
@@ -35,16 +36,17 @@ export function idleLimitOf(facts: Facts): IdleLimit | undefined {
   )
   const silent = cut.filter((session) => toldSilenceOf(session) !== undefined)
   const aged = cut.filter((session) => toldSilenceOf(session) === undefined && canBeSilentAllItsLife(session))
-  const bySilence = peakOf(silent.flatMap((session) => toldSilenceOf(session) ?? []))
+  const bySilence = peakAmong(silent, toldSilenceOf)
   // Without a keepalive a connection of a certain age need not have been silent: there only a limit that is known counts.
   const kept = aged.filter(({ keepaliveSeconds = 0 }) => keepaliveSeconds > 0)
-  const byAge = peakOf(kept.map(ageOf)) ?? known(peakOf(aged.map(ageOf)))
+  const byAge = peakAmong(kept, ageOf) ?? known(peakAmong(aged, ageOf))
   const peak = (bySilence?.count ?? 0) >= (byAge?.count ?? 0) ? bySilence : byAge
   if (peak === undefined || peak.fromMs < leastLimitMs) return undefined
   const within = (ms = 0) => ms >= peak.fromMs && ms <= peak.toMs
   const those =
     peak === bySilence ? silent.filter((one) => within(toldSilenceOf(one))) : aged.filter((one) => within(one.ageMs))
   const concerned = new Set(those.map(({ clientId }) => clientId))
+  if (keepSchedule([...concerned].flatMap((clientId) => facts.clients.get(clientId) ?? []))) return undefined
   const ends = cut.filter(({ clientId }) => concerned.has(clientId)).length
   if (those.length < leastShare * ends) return undefined
   // A silence that a connection survived is below every limit of its path. Of several clients the paths may differ.
@@ -53,7 +55,8 @@ export function idleLimitOf(facts: Facts): IdleLimit | undefined {
   const usual = usualLimitAt(peak)
   return {
     limitMs: usual === undefined ? peak.fromMs : usual.seconds * secondMs,
-    peak,
+    // Where ends of one moment counted once, all of them are told of.
+    peak: { ...peak, count: those.length, of: (peak === bySilence ? silent : aged).length },
     by: peak === bySilence ? 'silence' : 'age',
     ...(usual === undefined ? {} : { who: usual.who }),
   }
@@ -61,6 +64,18 @@ export function idleLimitOf(facts: Facts): IdleLimit | undefined {
 
 function isCut({ cause, claim }: Session): boolean {
   return cause !== undefined && cutCauses.has(cause) && seenCauses.has(claim.end?.evidence?.clientCause ?? 'unknown')
+}
+
+/** Of many clients those that one moment ended count once. */
+function peakAmong(
+  sessions: readonly Session[],
+  lastingOf: (session: Session) => number | undefined,
+): Peak | undefined {
+  const lasting = sessions.flatMap((session): Lasting[] => {
+    const [ms, { endedMs }] = [lastingOf(session), session]
+    return ms === undefined || endedMs === undefined ? [] : [{ ms, endedMs }]
+  })
+  return peakOf(independentOf(lasting))
 }
 
 function isBackSoon({ endedMs = 0 }: Session, next: Session | undefined): boolean {

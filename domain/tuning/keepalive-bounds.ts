@@ -4,6 +4,7 @@ import type { ClientFacts, Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
 import { idleLimitOf } from './idle-limit.ts'
+import { niceDown, niceUp } from './nice-seconds.ts'
 import { ascending, enough, percentileOf } from './observed.ts'
 
 /** A ping may come late: a keepalive of two thirds of the limit leaves half of itself as room. */
@@ -104,20 +105,4 @@ function falseTimeoutsOf({ sessions }: ClientFacts): Session[] {
     const backMs = sessions[index + 1]?.beganMs
     return backMs !== undefined && backMs <= endedMs + soonMs
   })
-}
-
-function niceDown(seconds: number): number {
-  const step = stepAt(seconds)
-  return Math.max(1, Math.floor(Math.round(seconds) / step) * step)
-}
-
-function niceUp(seconds: number): number {
-  const step = stepAt(seconds)
-  return Math.max(1, Math.ceil(seconds / step) * step)
-}
-
-/** People write 40 s, 230 s. */
-function stepAt(seconds: number): number {
-  if (seconds < 30) return 1
-  return seconds < 100 ? 5 : 10
 }

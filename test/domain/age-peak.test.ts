@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { peakOf } from '../../domain/age-peak.ts'
+import { independentOf, peakOf } from '../../domain/age-peak.ts'
 
 /** mulberry32: the same numbers each time. */
 function seeded(seed: number): () => number {
@@ -115,5 +115,47 @@ describe('durations that a limit cuts', () => {
     expect(peakOf([350_000, 1_250_000, 2_150_000])).toBeUndefined()
     expect(peakOf([])).toBeUndefined()
     expect(peakOf([0, -5, 0, 0])).toBeUndefined()
+  })
+})
+
+describe('durations of many clients', () => {
+  const hourMs = 3_600_000
+  const agesOf = (clients: number, begins: Draw, ends: Draw) => {
+    const random = seeded(clients)
+    return Array.from({ length: clients }, () => {
+      const endedMs = 100 * hourMs + ends(random)
+      return { ms: endedMs - begins(random), endedMs }
+    })
+  }
+
+  it.each<[string, Draw, Draw]>([
+    [
+      'all began within 9 s and ended within 1.5 s, 12 h later',
+      (next) => 88 * hourMs + next() * 9000,
+      (next) => next() * 1500,
+    ],
+    ['all began within an hour and ended in one second, a day later', (next) => 76 * hourMs + next() * hourMs, () => 0],
+    ['all began and ended within some minutes', (next) => 76 * hourMs + next() * 400_000, (next) => next() * 400_000],
+  ])('%s: one event, no limit', (_, begins, ends) => {
+    const lasting = agesOf(60, begins, ends)
+    expect(peakOf(lasting.map(({ ms }) => ms))).toBeDefined()
+    expect(peakOf(independentOf(lasting))).toBeUndefined()
+  })
+
+  it('a limit that cuts each at its own time is still seen, and so is one that cuts all together again and again', () => {
+    const random = seeded(7)
+    const apart = Array.from({ length: 12 }, () => ({ ms: 60_000 + random() * 900, endedMs: random() * hourMs }))
+    expect(peakOf(independentOf(apart))?.atMs).toBeCloseTo(60_500, -3)
+    const together = Array.from({ length: 12 * 30 }, (_, index) => ({
+      ms: 60_000 + random() * 900,
+      endedMs: Math.floor(index / 30) * 61_500 + random() * 900,
+    }))
+    expect(independentOf(together)).toHaveLength(12)
+    expect(peakOf(independentOf(together))?.atMs).toBeCloseTo(60_500, -3)
+  })
+
+  it('ages of five thousand ends are thinned within a fraction of a second', () => {
+    const lasting = many(5000, exponential(10 * hourMs), seeded(9)).map((ms, index) => ({ ms, endedMs: index * 700 }))
+    expect(independentOf(lasting).length).toBeLessThan(1800)
   })
 })

@@ -7,7 +7,6 @@ export const stories: readonly BlindStory[] = [
     title: 'sessions of a fleet are as old as its last restart; now one rack loses its uplink',
     accept: ['unknown'],
     why: 'that all are twelve hours old follows from the restart before; 60 of 200 at once are no idle limit',
-    known: 'idle_timeout 0.61: ends of one moment count as so many independent ages, and 12 h as an idle limit',
     tell: (seed) => {
       const record = createRecord('rabbitmq', seed, ['rabbit@1'])
       const cutMs = record.beginMs + 12 * hour

@@ -146,6 +146,37 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'a device wakes every two minutes and cuts its own power after 40 s',
+    resembles: 'idle_timeout',
+    right: ['unknown'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const member = world.member('logger-1', { keepaliveSeconds: 120 })
+      for (let round = 0; round < 60; round += 1) {
+        const connection = world.begin(member, world.beginMs + round * 120_000 + world.between(0, 200))
+        world.end(connection, connection.beganMs + world.between(40_000, 40_300), { cause: 'network_eof' })
+      }
+      return { of: 'client', clientId: 'logger-1' }
+    },
+  },
+  {
+    title: 'thirty clients that began together are lost together, an hour later',
+    resembles: 'idle_timeout',
+    // Where nobody else is on the broker, all were lost.
+    right: ['unknown', 'broker_restart'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 4 * hourMs)
+      const cutMs = world.beginMs + hourMs
+      for (let index = 0; index < 30; index += 1) {
+        const member = world.member(`bus-${index}`, { broker: 'b1', keepaliveSeconds: 7200 })
+        const lost = world.begin(member, world.beginMs + world.between(0, 900))
+        world.end(lost, cutMs + world.between(0, 900), { cause: 'network_reset' })
+        world.begin(member, cutMs + world.between(30_000, 40_000))
+      }
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
     title: 'cut at one age while it sends all the time: something else counts',
     resembles: 'idle_timeout',
     right: ['unknown'],
