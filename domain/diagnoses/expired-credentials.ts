@@ -1,5 +1,5 @@
 /** Credentials that were accepted are not after a fixed time: a token that the client goes on using. */
-import { peakOf } from '../age-peak.ts'
+import { independentOf, peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
@@ -10,6 +10,8 @@ import { betweenText, countText, durationText, medianOf, namesText } from './wor
 /** Lives that tokens are often given, seconds. */
 const knownLives = [300, 600, 900, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400]
 const nearShare = 0.02
+/** Credentials of so many that failed in one moment were changed for all, or the broker was. */
+const leastAtOnce = 3
 /** What is refused sooner was never accepted properly. */
 const leastAgeMs = 30 * secondMs
 const leastRefused = 2
@@ -27,7 +29,12 @@ export const expiredCredentials: Explanation = {
     const told = facts.bad.filter(({ cause }) => cause === 'lifetime_expired')
     const toldAges = told.flatMap(({ ageMs }) => ageMs ?? [])
     const ages = [...epochs.map(({ ageMs }) => ageMs), ...toldAges]
-    const peak = peakOf(ages)
+    const moments = independentOf([
+      ...epochs.map(({ ageMs: ms, endedMs }) => ({ ms, endedMs })),
+      ...told.flatMap(({ ageMs: ms, endedMs }) => (ms === undefined || endedMs === undefined ? [] : [{ ms, endedMs }])),
+    ])
+    const peak = peakOf(moments)
+    const isAtOnce = peak === undefined && epochs.length >= leastAtOnce * moments.length
     const lifeMs = peak?.atMs ?? medianOf(ages)
     if (lifeMs === undefined) return undefined
     const isKnown = knownLives.some(
@@ -35,7 +42,8 @@ export const expiredCredentials: Explanation = {
     )
     const gathered =
       peak === undefined ? epochs : epochs.filter(({ ageMs }) => ageMs >= peak.fromMs && ageMs <= peak.toMs)
-    const fit = told.length > 0 ? 1 : peak !== undefined ? (isKnown ? 1 : 0.85) : isKnown ? 0.8 : 0.5
+    const byAge = peak !== undefined ? (isKnown ? 1 : 0.85) : isKnown ? 0.8 : 0.5
+    const fit = told.length > 0 ? 1 : isAtOnce ? 0.35 : byAge
     const refused = gathered.reduce((sum, epoch) => sum + epoch.refused, 0)
     const closed = gathered.filter(({ isClosed }) => isClosed).length
     const earlyMs = Math.floor((0.9 * lifeMs) / secondMs) * secondMs
@@ -53,8 +61,13 @@ export const expiredCredentials: Explanation = {
           ? [
               peak === undefined
                 ? `${namesText(gathered.map(({ name }) => name))} connected, and was refused ${durationText(lifeMs)} later.`
-                : `From the first connect to the first refusal it took ${betweenText(peak.fromMs, peak.toMs)}, ${peak.count} of ${peak.of} times.`,
+                : `From the first connect to the first refusal it took ${betweenText(peak.fromMs, peak.toMs)}, ${gathered.length} of ${epochs.length} times.`,
               `${countText(refused, 'attempt')} with the old credentials followed.`,
+            ]
+          : []),
+        ...(isAtOnce
+          ? [
+              `${epochs.length} failed in ${moments.length === 1 ? 'one moment' : `${moments.length} moments`}: as likely they were changed for all.`,
             ]
           : []),
         ...(isKnown
@@ -74,6 +87,8 @@ interface Epoch {
   readonly name: string
   /** From the first connect to the first refusal. */
   readonly ageMs: number
+  /** The first refusal, or the end just before it that the broker made. */
+  readonly endedMs: number
   readonly refused: number
   /** The broker ended the last session itself, just before. */
   readonly isClosed: boolean
@@ -92,11 +107,15 @@ function epochsOf(denied: Denied): Epoch[] {
     next = begins.findIndex((atMs) => atMs > firstRefusal)
     const untilMs = next < 0 ? Infinity : (begins[next] ?? Infinity)
     const refused = refusals.filter((atMs) => atMs >= firstRefusal && atMs < untilMs).length
-    const isClosed = denied.sessions.some(
+    const closed = denied.sessions.find(
       ({ endedMs = 0, cause }) => cause !== 'client_requested' && Math.abs(firstRefusal - endedMs) < minuteMs,
     )
+    const isClosed = closed !== undefined
+    const endedMs = closed?.endedMs ?? firstRefusal
     const ageMs = firstRefusal - fromMs
-    if (ageMs >= leastAgeMs && refused >= leastRefused) epochs.push({ name: denied.name, ageMs, refused, isClosed })
+    if (ageMs >= leastAgeMs && refused >= leastRefused) {
+      epochs.push({ name: denied.name, ageMs, endedMs, refused, isClosed })
+    }
     if (next < 0) break
   }
   return epochs

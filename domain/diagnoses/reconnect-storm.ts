@@ -4,6 +4,7 @@ import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
+import { deniedCodes, refusedWith } from './counted.ts'
 import { durationText, medianOf } from './words.ts'
 
 const windowMinutes = 5
@@ -76,12 +77,12 @@ function stormOf(broker: string, all: readonly Minute[]): Storm | undefined {
   let best: Storm | undefined
   for (let first = 0; first < minutes.length; first += 1) {
     const window = minutes.slice(first, first + windowMinutes)
-    const attempts = sum(window, ({ connects, refused }) => connects + refused)
+    const attempts = sum(window, attemptsIn)
     if (attempts <= (best?.attempts ?? 0) || window[0] === undefined) continue
     const ends = sum(minutes.slice(Math.max(0, first - 1), first + windowMinutes), ({ disconnects }) =>
       sum(Object.values(disconnects), (count) => count),
     )
-    const busiest = Math.max(...window.map((minute) => minute.connects + minute.refused))
+    const busiest = Math.max(...window.map(attemptsIn))
     if (attempts < Math.max(leastConnects, leastRatio * usual, oncePerClient * clients)) continue
     if (attemptsOfFew(window) > mostByFew * attempts) continue
     // Clients that come to stay, such as in the beginning, ended nothing before.
@@ -89,6 +90,11 @@ function stormOf(broker: string, all: readonly Minute[]): Storm | undefined {
     best = { broker, fromMs: Date.parse(window[0].minute), attempts, clients, usual, ends, busiest }
   }
   return best
+}
+
+/** Who is turned away for who it is does not storm: it would come no more, were it let in. */
+function attemptsIn(minute: Minute): number {
+  return minute.connects + minute.refused - refusedWith([minute], deniedCodes)
 }
 
 /** Attempts of the ten clients with the most. */

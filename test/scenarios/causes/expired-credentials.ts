@@ -9,15 +9,20 @@ const hourMs = 60 * minuteMs
 interface Token {
   readonly lifeMs: () => number
   readonly times: number
+  readonly fromMs?: number
   readonly observes?: boolean
   /** The broker ends the session when the token is over; else it is only refused at the next connect. */
   readonly enforced?: boolean
 }
 
 /** A client with a token of one start, which is used on; somebody restarts it each time. */
-function useOn(world: World, clientId: string, { lifeMs, times, observes = false, enforced = true }: Token) {
+function useOn(
+  world: World,
+  clientId: string,
+  { lifeMs, times, fromMs = world.beginMs, observes = false, enforced = true }: Token,
+) {
   const member = world.member(clientId, { broker: 'b1', observes })
-  let atMs = world.beginMs
+  let atMs = fromMs
   for (let time = 0; time < times; time += 1) {
     const overMs = atMs + lifeMs()
     let beganMs = atMs
@@ -89,7 +94,8 @@ export const stories: readonly Story[] = [
     tell: (world) => {
       world.fleet(world.beginMs + 2 * hourMs)
       for (let index = 0; index < 12; index += 1) {
-        useOn(world, `cloudy-${index}`, { lifeMs: () => hourMs + world.between(0, 4000), times: 1 })
+        const fromMs = world.beginMs + world.between(0, 20) * minuteMs
+        useOn(world, `cloudy-${index}`, { lifeMs: () => hourMs + world.between(0, 4000), times: 1, fromMs })
       }
       return { of: 'broker', broker: 'b1' }
     },
@@ -128,6 +134,20 @@ export const stories: readonly Story[] = [
     tell: (world) => {
       world.fleet(world.beginMs + 8 * hourMs)
       return useOn(world, 'forgotten', { lifeMs: () => world.between(2.1, 3.9) * hourMs, times: 1 })
+    },
+  },
+  {
+    title: 'a password that twelve clients share is changed, some hours after they started together',
+    resembles: 'expired_credentials',
+    right: ['unknown', 'bad_credentials', 'kicked'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 8 * hourMs)
+      const changedMs = world.beginMs + world.between(2.1, 3.9) * hourMs
+      for (let index = 0; index < 12; index += 1) {
+        const fromMs = world.beginMs + world.between(0, 8) * secondMs
+        useOn(world, `cloudy-${index}`, { lifeMs: () => changedMs + world.between(0, 900) - fromMs, times: 1, fromMs })
+      }
+      return { of: 'broker', broker: 'b1' }
     },
   },
   {
