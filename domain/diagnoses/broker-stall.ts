@@ -1,14 +1,14 @@
 /** A broker stood still, or its clock jumped: many active clients time out in the same second. */
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import { addressOf } from '../peer.ts'
 import { instant, startOfMinute } from '../time.ts'
 import type { Session } from '../two-views.ts'
+import { addressesOf, type Ages, agesOf, leastClients, lostOf, wasActive } from './lost-together.ts'
 import { sameSecondMs, timedOut } from './timeouts.ts'
 import { countText, durationText, namesText } from './words.ts'
 
-/** Fewer at once are chance. */
-const leastClients = 5
+/** Fewer that are back say less. */
+const leastBack = 3
 /** Who is well and was only taken for dead is back within this. */
 const atOnceMs = 15_000
 /** This share of one address, or as many on other brokers, says that it is not the broker. */
@@ -28,17 +28,46 @@ export const brokerStall: Explanation = {
     const stalls = isOfClient ? stallsAround(facts) : stallsIn(facts)
     const [worst] = stalls.toSorted((a, b) => b.clients - a.clients)
     if (worst === undefined) return undefined
-    const { broker, atMs, clients, spreadMs, addresses, ofOneAddress, back, looked, active } = worst
+    const {
+      broker,
+      atMs,
+      clients,
+      spreadMs,
+      addresses,
+      ofOneAddress,
+      back,
+      looked,
+      active,
+      aged,
+      deaf,
+      areTwins,
+      isTold,
+    } = worst
     const isElsewhere = timeoutsElsewhere(facts.minutes, broker, atMs) > mostElsewhere * clients
     const isBack = looked > 0 && back / looked >= 0.5
     const isOneSite = ofOneAddress > mostOfOneAddress
+    // They never heard anything on this connection: a path that swallows all.
+    const isDeaf = deaf >= 0.8 * aged && aged >= clients / 2
+    const doubts = [
+      isDeaf ? 0.5 : 1,
+      // Who began together and heard nothing together gives up together, with no help of the broker.
+      !isBack && areTwins ? 0.6 : 1,
+      !isBack && !isTold ? 0.6 : 1,
+    ]
+    const fit = isElsewhere || isOneSite ? 0.35 : isBack ? (back >= leastBack ? 1 : 0.8) : looked > 0 ? 0.4 : 0.6
     return {
-      fit: isElsewhere || isOneSite ? 0.35 : isBack ? 1 : looked > 0 ? 0.4 : 0.8,
+      fit: doubts.reduce((sum, doubt) => sum * doubt, fit),
       explains: stalls.reduce((sum, { own }) => sum + own, 0),
       evidence: [
         `${clients} clients of ${namesText([broker])} timed out within ${durationText(spreadMs)} at ${instant(atMs)}.`,
         ...(addresses > 0 ? [`They came from ${addresses} addresses.`] : []),
-        ...(looked > 0 ? [`${back} of ${looked} were back within ${durationText(atOnceMs)}: they were not gone.`] : []),
+        ...(isDeaf
+          ? [`${deaf} of ${aged} had begun 1.5 times their keepalive before: they may never have heard anything.`]
+          : []),
+        ...(isTold ? [] : ['Only clients tell of it: the broker named no timeout.']),
+        ...(looked > 0
+          ? [`${back} of ${looked} were back within ${durationText(atOnceMs)}${isBack ? ': they were not gone' : ''}.`]
+          : []),
         ...(active > 0 ? [`${countText(active, 'client')} had sent or received a packet within the keepalive.`] : []),
         ...(stalls.length > 1 ? [`It happened ${stalls.length} times.`] : []),
         ...(isElsewhere ? ['As many timed out on other brokers in that minute.'] : []),
@@ -54,7 +83,7 @@ const remedyFor = (broker: string, atMs: number): string[] => [
   'For mosquitto: upgrade; it was reported of 2.0.20 and 2.0.21.',
 ]
 
-interface Stall {
+interface Stall extends Ages {
   readonly broker: string
   readonly atMs: number
   readonly spreadMs: number
@@ -66,6 +95,8 @@ interface Stall {
   /** How many of those looked at were back at once. */
   readonly back: number
   readonly looked: number
+  /** The broker tells of at least one. */
+  readonly isTold: boolean
   /** How many are known to have been active. */
   readonly active: number
   /** Ends among those that are to be explained. */
@@ -96,6 +127,8 @@ function stallsIn({ bad, clients }: Facts): Stall[] {
           ofOneAddress,
           back: [...ids].filter(isBack).length,
           looked: ids.size,
+          ...agesOf(group),
+          isTold: true,
           active: group.filter(wasActive).length,
           own: group.length,
         },
@@ -115,13 +148,20 @@ function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
     const ids = new Set(others.map(({ clientId }) => clientId))
     if (ids.size + 1 < leastClients) return []
     const times = [endedMs, ...others.map(({ at }) => Date.parse(at))].toSorted((a, b) => a - b)
-    const begun = new Set(
-      asked.nearby.flatMap(({ type, clientId, at }) =>
-        type === 'connected' && Date.parse(at) >= (times[0] ?? 0) ? [clientId] : [],
+    const begun = new Map(
+      asked.nearby.flatMap(({ type, clientId, at, peer }) =>
+        type === 'connected' && Date.parse(at) >= (times[0] ?? 0) ? [[clientId, peer]] : [],
       ),
     )
-    const back = [...ids].filter((id) => begun.has(id)).length
-    const { addresses, ofOneAddress } = addressesOf([session.peer, ...others.map(({ peer }) => peer)])
+    const othersBack = [...ids].filter((id) => begun.has(id)).length
+    const isOwnBack = client?.sessions.some(({ beganMs = 0 }) => beganMs >= endedMs && beganMs <= endedMs + atOnceMs)
+    // Others are looked at for a few seconds only: who is not back in them may yet have come.
+    const looked = (othersBack > 0 ? ids.size : 0) + (isOwnBack || endedMs + atOnceMs <= asked.toMs ? 1 : 0)
+    const { addresses, ofOneAddress } = addressesOf([
+      session.peer,
+      // Where ends tell none, the next begin does.
+      ...others.map(({ peer, clientId }) => peer ?? begun.get(clientId)),
+    ])
     return [
       {
         broker,
@@ -130,9 +170,10 @@ function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
         clients: ids.size + 1,
         addresses,
         ofOneAddress,
-        back,
-        // Others are looked at for a few seconds only: who is not back in them may yet have come.
-        looked: back > 0 ? ids.size : 0,
+        back: othersBack + (isOwnBack ? 1 : 0),
+        looked,
+        ...agesOf([session, ...others.map(lostOf)]),
+        isTold: session.end?.cause === 'keepalive_timeout' || others.some(({ view }) => view === 'broker'),
         active: wasActive(session) ? 1 : 0,
         own: 1,
       },
@@ -149,18 +190,6 @@ function togetherIn(ends: readonly Session[]): Session[][] {
     else groups.push([session])
   }
   return groups
-}
-
-function addressesOf(peers: readonly (string | undefined)[]): { addresses: number; ofOneAddress: number } {
-  const known = peers.flatMap((peer) => (peer === undefined ? [] : [addressOf(peer)]))
-  const counts = [...Map.groupBy(known, (address) => address).values()].map((same) => same.length)
-  return { addresses: counts.length, ofOneAddress: known.length === 0 ? 0 : Math.max(...counts) / known.length }
-}
-
-function wasActive({ claim, keepaliveSeconds = 0 }: Session): boolean {
-  const { sinceReceivedMs, sinceSentMs } = claim.end?.evidence ?? {}
-  const idleMs = Math.min(sinceReceivedMs ?? Number.POSITIVE_INFINITY, sinceSentMs ?? Number.POSITIVE_INFINITY)
-  return idleMs < keepaliveSeconds * 1000
 }
 
 /** Timeouts on other brokers in the same minute. */

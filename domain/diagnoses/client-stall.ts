@@ -66,8 +66,20 @@ export const clientStall: Explanation = {
 /** Ends of a client that its own silence explains. */
 function stallsOf({ bad }: ClientFacts, company: (session: Session) => number): Session[] {
   return bad.filter(
-    (session) => (timedOut(session) || wasSuspended(session)) && !isTooYoung(session) && company(session) < mostCompany,
+    (session) =>
+      (timedOut(session) || wasSuspended(session)) &&
+      !isTooYoung(session) &&
+      !wasListening(session) &&
+      company(session) < mostCompany,
   )
+}
+
+/** It received to the end and only sent nothing, not even a ping: that is no silence of its machine or its link. */
+function wasListening(session: Session): boolean {
+  const { sinceReceivedMs, sinceSentMs = 0 } = session.claim.end?.evidence ?? {}
+  const keepaliveMs = keepaliveMsOf(session)
+  if (sinceReceivedMs === undefined || keepaliveMs === undefined) return false
+  return sinceReceivedMs < keepaliveMs && sinceSentMs > keepaliveMs
 }
 
 function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs: number | undefined): number {

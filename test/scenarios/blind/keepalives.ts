@@ -47,10 +47,6 @@ export const stories: readonly BlindStory[] = [
       title: `mosquitto: the clock of the machine leaps and 300 clients time out in one second; a ${of} is asked`,
       accept: ['broker_stall'],
       why: 'all keepalive timeouts have one second, whatever the keepalive, and everybody is back within seconds',
-      ...(of === 'client' && {
-        known:
-          'broker_stall: the only address that is known, its own, counts as that of all others; mosquitto 2.0 tells none with ends',
-      }),
       tell: (seed) => {
         const record = createRecord('mosquitto', seed)
         const leapMs = record.beginMs + 50 * hour + 300
@@ -104,7 +100,6 @@ export const stories: readonly BlindStory[] = [
       title: `a wall display that only receives, mqtt.js ${library}, is cut every 96 s`,
       accept: library === '5.5.5' ? ['receive_only_ping_defect'] : ['receive_only_ping_defect', 'unknown'],
       why: 'it published nothing and received something 0.4 s before each end: it never pings, but it did not stand still',
-      ...(library === '5.5.2' && { known: 'client_stall 0.6: that it received until the end is not looked at' }),
       tell: (seed) => {
         const record = createRecord('mosquitto', seed)
         record.fleet(25, record.beginMs + hour)
