@@ -1,6 +1,7 @@
 /** Why connections end: all known causes held against a case, the likeliest first; "unknown" is an answer. */
 import * as z from 'zod/mini'
 import type { Case } from './case.ts'
+import { lackOf } from './diagnoses/completeness.ts'
 import { explanations } from './diagnoses/index.ts'
 import { countText } from './diagnoses/words.ts'
 import type { Explanation, Recognition } from './explanation.ts'
@@ -103,12 +104,13 @@ function unknown(facts: Facts, candidates: readonly Candidate[]): Diagnosis {
     ? `${toExplain} ends that nobody wanted and failed attempts were counted; no single one was looked at.`
     : `Looked at: ${countText(bad.length, 'end')} that nobody wanted, ${countText(attempts.length, 'failed attempt')}.`
   const nothing = 'No end that nobody wanted and no failed attempt is recorded in this time.'
+  const lack = lackOf(facts)
   return {
     name: 'unknown',
-    title: toExplain === 0 ? 'Nothing to explain' : 'What is recorded does not suffice to tell',
+    title: toExplain === 0 && lack === undefined ? 'Nothing to explain' : 'What is recorded does not suffice to tell',
     confidence: 0,
     basis: 'inferred',
-    evidence: [toExplain === 0 ? nothing : seen],
+    evidence: [toExplain === 0 ? nothing : seen, ...(lack === undefined ? [] : [lack])],
     remedy: [],
     alternatives: alternativesTo(undefined, candidates),
     ...(toExplain === 0 ? {} : { missing: missingOf(facts, candidates) }),

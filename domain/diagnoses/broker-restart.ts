@@ -5,6 +5,7 @@ import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
+import { lackOf } from './completeness.ts'
 import { endsBy, minutesAsked } from './counted.ts'
 import { countText, durationText } from './words.ts'
 
@@ -54,9 +55,11 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
     return attempt.atMs >= fromMs && attempt.atMs <= atMs + outageMs
   }).length
   const elsewhere = mass === undefined ? undefined : sameTimeAs(mass, broker, facts)
+  // Counts alone do not tell one blow from several, of which the others were not watched.
+  const lack = facts.asked.events.length > 0 ? undefined : lackOf(facts)
   const isBlunt = mass !== undefined && mass.count > counted
   return {
-    fit: counted > 0 || reset !== undefined ? 1 : elsewhere === undefined ? 0.85 : 0.45,
+    fit: counted > 0 || reset !== undefined ? 1 : elsewhere !== undefined ? 0.45 : lack === undefined ? 0.85 : 0.7,
     explains: (isBlunt ? mass.count : counted) + failed,
     evidence: [
       ...(mass === undefined ? [] : [mass.text]),
@@ -64,6 +67,7 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
         ? [`${countText(counted, 'end')} at ${broker} came with the reason that it was shutting down.`]
         : []),
       ...(reset === undefined ? [] : [reset]),
+      ...(lack === undefined ? [] : [lack]),
       ...(elsewhere === undefined
         ? []
         : [`At the same time ${elsewhere} lost its clients too: it may be what they have in common.`]),

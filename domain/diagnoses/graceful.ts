@@ -2,6 +2,7 @@
 import { type Cause, causeNames, causes } from '../cause.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
+import { lackOf } from './completeness.ts'
 import { minutesAsked } from './counted.ts'
 import { countText } from './words.ts'
 
@@ -21,13 +22,15 @@ export const graceful: Explanation = {
     const counts = countsOf(facts)
     const sum = counts.reduce((total, { count }) => total + count, 0)
     if (sum === 0) return undefined
+    const lack = lackOf(facts)
     return {
-      // Other things may be wrong although no connection was lost.
-      fit: 0.8,
+      // Other things may be wrong although no connection was lost, and where ends are missing, one may have been.
+      fit: lack === undefined ? 0.8 : 0.65,
       explains: 0,
-      evidence: counts.map(
-        ({ name, count }) => `${countText(count, 'session')} ended as ${name}: ${causes[name].text}.`,
-      ),
+      evidence: [
+        ...counts.map(({ name, count }) => `${countText(count, 'session')} ended as ${name}: ${causes[name].text}.`),
+        ...(lack === undefined ? [] : [lack]),
+      ],
       remedy: [
         'Nothing is wrong with the connection. If the end was not wanted, look for end() in the application.',
         'A redirect of the broker (0x9C, 0x9D) is followed where the client supports it.',

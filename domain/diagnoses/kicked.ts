@@ -30,8 +30,16 @@ export const kicked: Explanation = {
       explains: all,
       clients,
       evidence: [
-        `${countText(ends.length, 'session')} ended because the broker was told to end them${reason === undefined ? '' : ` ("${namesText([reason])}")`}.`,
-        ...(refused.length === 0 ? [] : [`${countText(refused.length, 'attempt')} afterwards were refused as banned.`]),
+        ...(ends.length === 0
+          ? []
+          : [
+              `${countText(ends.length, 'session')} ended because the broker was told to end them${reason === undefined ? '' : ` ("${namesText([reason])}")`}.`,
+            ]),
+        ...(refused.length === 0
+          ? []
+          : [
+              `${countText(refused.length, 'attempt')}${ends.length === 0 ? '' : ' afterwards'} ${refused.length === 1 ? 'was' : 'were'} refused as banned.`,
+            ]),
         ...(isOneAct ? [`${clients.length} clients within ${durationText(spanMs)}: one act.`] : []),
       ],
       remedy: [

@@ -1,10 +1,13 @@
 /** One broker carries more, or less, than its share, and new connects keep it so. */
 import type { Explanation } from '../explanation.ts'
+import { lackOf } from './completeness.ts'
 import { isCrowded, isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from './counted.ts'
 
 /** So few connects do not tell where new ones go. */
 const fewConnects = 20
 const leastMinutes = 5
+/** Where ends may be missing, one of them may be what is asked about. */
+const fitOfPart = 0.7
 
 export const unevenLoad: Explanation = {
   name: 'uneven_load',
@@ -26,8 +29,9 @@ export const unevenLoad: Explanation = {
     const isFed = one.ratio > 1 ? connectShare > 1.1 * one.fairShare : connectShare < 0.9 * one.fairShare
     const isTold = connects >= fewConnects
     const lasts = one.minutes.filter(({ connected }) => connected !== undefined).length >= leastMinutes
+    const lack = lackOf(facts)
     return {
-      fit: (isTold && isFed ? 1 : 0.85) * (lasts ? 1 : 0.6),
+      fit: (isTold && isFed ? 1 : 0.85) * (lasts ? 1 : 0.6) * (lack === undefined ? 1 : fitOfPart),
       // It ends no connection: it is what is asked about where no more of them end than usual.
       explains: isQuiet(facts) ? facts.toExplain : 0,
       evidence: [
@@ -38,6 +42,7 @@ export const unevenLoad: Explanation = {
           .slice(0, 6)
           .map(({ broker, clients }) => `${broker} ${clients}`)
           .join(', ')}.`,
+        ...(lack === undefined ? [] : [lack]),
       ],
       remedy: [
         `Rebalance: ${movesText(loads)}.`,

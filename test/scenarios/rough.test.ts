@@ -41,9 +41,6 @@ it('a tenth of the events lost and stamps of whole seconds: nineteen of twenty a
   const told = stories.map(tellRoughly)
   const matrix = renderMatrix(told)
   expect(told.filter(({ isRight }) => isRight).length / told.length, matrix).toBeGreaterThanOrEqual(0.95)
-  // Where each bad end was lost, that all is well is what the record says.
-  const surelyWrong = told.filter(
-    ({ isRight, answer }) => !isRight && answer.confidence >= sure && answer.name !== 'graceful',
-  )
+  const surelyWrong = told.filter(({ isRight, answer }) => !isRight && answer.confidence >= sure)
   expect(surelyWrong.map(({ story, answer }) => `${story.title}: ${answer.name} ${answer.confidence}`)).toEqual([])
 }, 120_000)
