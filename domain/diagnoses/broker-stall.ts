@@ -48,11 +48,14 @@ export const brokerStall: Explanation = {
     const isOneSite = ofOneAddress > mostOfOneAddress
     // They never heard anything on this connection: a path that swallows all.
     const isDeaf = deaf >= 0.8 * aged && aged >= clients / 2
+    const alone = isOfClient ? 0 : timeoutsAlone(facts, stalls)
     const doubts = [
       isDeaf ? 0.5 : 1,
       // Who began together and heard nothing together gives up together, with no help of the broker.
       !isBack && areTwins ? 0.6 : 1,
       !isBack && !isTold ? 0.6 : 1,
+      // The same clients time out at other times: five in one second may be chance.
+      alone > stalls.reduce((sum, { own }) => sum + own, 0) ? 0.6 : 1,
     ]
     const fit = isElsewhere || isOneSite ? 0.35 : isBack ? (back >= leastBack ? 1 : 0.8) : looked > 0 ? 0.4 : 0.6
     return {
@@ -87,6 +90,7 @@ interface Stall extends Ages {
   readonly broker: string
   readonly atMs: number
   readonly spreadMs: number
+  readonly clientIds: ReadonlySet<string>
   /** How many clients timed out together. */
   readonly clients: number
   readonly addresses: number
@@ -122,6 +126,7 @@ function stallsIn({ bad, clients }: Facts): Stall[] {
           broker,
           atMs,
           spreadMs: lastMs - atMs,
+          clientIds: ids,
           clients: ids.size,
           addresses,
           ofOneAddress,
@@ -137,6 +142,15 @@ function stallsIn({ bad, clients }: Facts): Stall[] {
   )
 }
 
+/** Timeouts of clients that timed out together, at times when they did so alone. */
+function timeoutsAlone({ clients }: Facts, stalls: readonly Stall[]): number {
+  const ids = new Set(stalls.flatMap(({ clientIds }) => [...clientIds]))
+  const all = [...ids].flatMap(
+    (id) => clients.get(id)?.bad.filter(({ end }) => end?.cause === 'keepalive_timeout') ?? [],
+  )
+  return all.length - stalls.reduce((sum, { own }) => sum + own, 0)
+}
+
 /** Of one client: what others did around its ends. */
 function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
   return (client?.bad ?? []).filter(timedOut).flatMap((session): Stall[] => {
@@ -145,7 +159,7 @@ function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
       ({ broker: theirs, cause, at }) =>
         theirs === broker && cause === 'keepalive_timeout' && Math.abs(Date.parse(at) - endedMs) <= sameSecondMs,
     )
-    const ids = new Set(others.map(({ clientId }) => clientId))
+    const ids = new Set(others.flatMap(({ clientId }) => clientId ?? []))
     if (ids.size + 1 < leastClients) return []
     const times = [endedMs, ...others.map(({ at }) => Date.parse(at))].toSorted((a, b) => a - b)
     const begun = new Map(
@@ -167,6 +181,7 @@ function stallsAround({ client, nearbyEnds, asked }: Facts): Stall[] {
         broker,
         atMs: times[0] ?? 0,
         spreadMs: (times.at(-1) ?? 0) - (times[0] ?? 0),
+        clientIds: ids,
         clients: ids.size + 1,
         addresses,
         ofOneAddress,
