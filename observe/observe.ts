@@ -170,8 +170,6 @@ export function observe(client: MqttClient, options: ObserverOptions = {}): Obse
   const detach = attach(client, {
     packetsend: ({ cmd, topic, subscriptions }: Packet) => {
       if (cmd === 'connect') begin()
-      // MQTT.js may still be asked to write, into a stream that is destroyed.
-      if (endedMs) return
       sentMs = now()
       if (cmd === 'pingreq') {
         pingMs ??= sentMs

@@ -4,7 +4,7 @@ import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { secondMs } from '../time.ts'
 import { niceDown } from '../tuning/nice-seconds.ts'
-import type { Session } from '../two-views.ts'
+import { endedByItself, type Session } from '../two-views.ts'
 import { keepSchedule } from './schedule.ts'
 import { keepaliveMsOf } from './timeouts.ts'
 import { betweenText, countText, durationText, medianOf } from './words.ts'
@@ -20,8 +20,6 @@ export const knownIdleLimits: readonly { readonly seconds: number; readonly who:
 ]
 /** Whoever ends it by MQTT says so, or knows better; what a middlebox cuts looks like this. */
 const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
-/** Who gave up, closed or destroyed it by himself was not cut. */
-const ownDoing = new Set(['keepalive_timeout', 'local_end', 'local_destroy', 'protocol_error', 'server_disconnect'])
 /** A keepalive of two thirds of the limit leaves room for a late ping. */
 const safeShare = 2 / 3
 /** A ping may come a little after the keepalive. */
@@ -106,8 +104,11 @@ export const idleTimeout: Explanation = {
   },
 }
 
-function isCut({ cause = 'unknown', ageMs, claim }: Session): boolean {
-  return cutCauses.has(cause) && ageMs !== undefined && !ownDoing.has(claim.end?.evidence?.clientCause ?? '')
+/** Who gave up, closed or destroyed it by himself, or was told DISCONNECT, was not cut. */
+function isCut(session: Session): boolean {
+  const { cause = 'unknown', ageMs, claim } = session
+  const wasTold = claim.end?.evidence?.clientCause === 'server_disconnect'
+  return cutCauses.has(cause) && ageMs !== undefined && !wasTold && !endedByItself(session)
 }
 
 /** Where ages gather, or silences: of many clients those that one moment ended count once. */

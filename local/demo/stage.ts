@@ -65,10 +65,10 @@ export async function openStage({ brokers, watchersPath, deviceCount, random }: 
     healSite: () => paths.forEach((path) => path.heal()),
     blindWatcher: () => watchersPath.cut(),
     healWatcher: () => watchersPath.heal(),
-    loosenLink: () => {
+    startWatchdog: () => {
       fasten = every(dropsEveryMs, truck.drop)
     },
-    fastenLink: () => fasten?.(),
+    stopWatchdog: () => fasten?.(),
     unplugPump: () => pump.unplug(),
     plugInPump: () => pump.plugIn(),
     shareClientId: () => {

@@ -4,8 +4,8 @@ export interface Stage {
   readonly healSite: () => void
   readonly blindWatcher: () => void
   readonly healWatcher: () => void
-  readonly loosenLink: () => void
-  readonly fastenLink: () => void
+  readonly startWatchdog: () => void
+  readonly stopWatchdog: () => void
   readonly unplugPump: () => void
   readonly plugInPump: () => void
   readonly shareClientId: () => void
@@ -51,17 +51,17 @@ export const story: readonly Chapter[] = [
   },
   {
     atSeconds: 76,
-    title: 'The modem of truck-12 has a loose contact: its connection drops every nine seconds.',
+    title: 'A watchdog in the software of truck-12 tears its connection down every nine seconds.',
     expects: ['flapping'],
-    happens: (stage) => stage.loosenLink(),
+    happens: (stage) => stage.startWatchdog(),
   },
   {
     atSeconds: 150,
-    title: 'pump-1, a client that is watched by name, is unplugged. The truck is repaired.',
+    title: 'pump-1, a client that is watched by name, is unplugged. The truck is put right.',
     expects: ['client_offline'],
     happens: (stage) => {
       stage.unplugPump()
-      stage.fastenLink()
+      stage.stopWatchdog()
     },
   },
   { atSeconds: 285, title: 'Keepwatch reaches demo-3 again.', happens: (stage) => stage.healWatcher() },

@@ -178,6 +178,8 @@ describe('from the queue to people, through the synthesized assembly', () => {
       /^sqs:(ChangeMessageVisibility|GetQueueUrl) Keepwatch-IngestBatches/,
       // Rejected messages, and schedules that could not run.
       /^sqs:SendMessage Keepwatch-(IngestRejected|AnalyzeMissedRuns)/,
+      // A client's own history is asked for where an alert speaks of one client.
+      /^dynamodb:Query Keepwatch-RecordEvents/,
       // The watcher's, which this test stands in for.
       /^sqs:SendMessage Keepwatch-IngestBatches/,
     ]

@@ -27,7 +27,7 @@ describe('every command of the README', () => {
       'npm start -- --config keepwatch.example.json',
       'npm run keepwatch -- doctor --config keepwatch.example.json',
       // By demonstration.test.ts.
-      'npm run keepwatch -- explain gateway-7',
+      'npm run keepwatch -- explain truck-12',
       'npm run keepwatch -- replay examples/replay/minutes.jsonl',
       'npx cdk synth -q',
     ]

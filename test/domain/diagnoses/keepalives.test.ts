@@ -23,7 +23,7 @@ test('an idle limit is told with its figures, and the keepalive that fits it', (
   expect(name).toBe('idle_timeout')
   expect(evidence).toContain('6 of 6 sessions ended at 351 s after they began; none of them with a DISCONNECT.')
   expect(evidence).toContain('AWS network load balancers, by default, drop what was idle for 350 s.')
-  expect(remedy[0]).toMatch(/keepalive to 233 s or less/)
+  expect(remedy[0]).toMatch(/keepalive to 230 s or less/)
 })
 
 test('MQTT.js 5.5.5 that only receives: the period is told in keepalives', () => {
