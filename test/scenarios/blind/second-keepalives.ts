@@ -142,13 +142,13 @@ export const stories: readonly BlindStory[] = [
     },
   },
   {
-    title: 'a display that only receives, mqtt.js 5.5.2, keepalive 40',
+    title: 'a display that only receives, mqtt.js 5.5.5, keepalive 40',
     accept: ['receive_only_ping_defect'],
     why: 'Ends at 1.5 keepalives while messages come in, none goes out, and that version has the defect.',
     tell: (seed) => {
       const r = createRecord('hivemq', seed)
       r.fleet(70, r.beginMs + 2 * hour)
-      losing(r, r.device('display-4', { keepalive: 40, library: '5.5.2' }), {
+      losing(r, r.device('display-4', { keepalive: 40, library: '5.5.5' }), {
         times: 30,
         fromMs: r.beginMs,
         ageMs: () => r.between(60.2, 63.5) * second,
@@ -198,12 +198,12 @@ export const stories: readonly BlindStory[] = [
     },
   },
   {
-    title: 'network gone for twenty minutes, mqtt.js 5.3.1, keepalive 30: attempts at the pace of the keepalive',
+    title: 'network gone for twenty minutes, mqtt.js 5.3.4, keepalive 30: attempts at the pace of the keepalive',
     accept: ['reconnect_loop_defect'],
     why: 'Offline and reconnect every 30 s though the period is 1 s, with a version that has the loop.',
     tell: (seed) => {
       const r = createRecord('hivemq', seed)
-      const of = r.device('booth', { keepalive: 30, library: '5.3.1' })
+      const of = r.device('booth', { keepalive: 30, library: '5.3.4' })
       r.sawConnected(of, r.beginMs)
       const lostMs = r.beginMs + 14 * minute
       r.sawEnd(of, r.beginMs, lostMs, 'keepalive_timeout', { sinceReceivedMs: 45_000 })
