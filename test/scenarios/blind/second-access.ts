@@ -1,9 +1,7 @@
 /** Second examiner: who may not in, who may not stay, who breaks the protocol, and who never arrives. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -17,7 +15,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 1; index <= 40; index += 1) {
         r.sawFailed(of, r.beginMs + index * 31_000, 'connack_timeout', { phase: 'tls', attempt: index })
       }
-      return r.caseOf(client('new-cam'))
+      return r.caseOf(ofClient('new-cam'))
     },
   },
   {
@@ -35,7 +33,7 @@ export const stories: readonly BlindStory[] = [
           attempt: index,
         })
       }
-      return r.caseOf(client('web-new'))
+      return r.caseOf(ofClient('web-new'))
     },
   },
   {
@@ -52,7 +50,7 @@ export const stories: readonly BlindStory[] = [
           attempt: index,
         })
       }
-      return r.caseOf(client('new-gw'))
+      return r.caseOf(ofClient('new-gw'))
     },
   },
   {
@@ -65,7 +63,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 1; index <= 60; index += 1) {
         r.sawFailed(of, r.beginMs + index * 5030, 'dns', { phase: 'tcp', errorCode: 'ENOTFOUND', attempt: index })
       }
-      return r.caseOf(client('fridge'))
+      return r.caseOf(ofClient('fridge'))
     },
   },
   {
@@ -112,7 +110,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 0; index < 45; index += 1) {
         r.refuse(of, r.beginMs + index * 15_000 + r.between(0, 900), { cause: 'not_authorized', reasonCode: 134 })
       }
-      return r.caseOf(client('meter-new'))
+      return r.caseOf(ofClient('meter-new'))
     },
   },
   {
@@ -128,7 +126,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 1; index <= 20; index += 1) {
         r.sawFailed(of, lostMs + index * 30_000, 'connack_refused', { phase: 'mqtt', code: 5, attempt: index })
       }
-      return r.caseOf(client('crane'))
+      return r.caseOf(ofClient('crane'))
     },
   },
   {
@@ -150,7 +148,7 @@ export const stories: readonly BlindStory[] = [
         atMs += r.between(5, 9) * second
       }
       r.connect(of, atMs)
-      return r.caseOf(client('app-ios'))
+      return r.caseOf(ofClient('app-ios'))
     },
   },
   {
@@ -167,7 +165,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(1, 3) * second,
         why: 'lifetime_expired',
       })
-      return r.caseOf(client('kiosk-8'))
+      return r.caseOf(ofClient('kiosk-8'))
     },
   },
   {
@@ -183,7 +181,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 1; index <= 50; index += 1) {
         r.sawFailed(of, lostMs + index * 1080, 'tls', { phase: 'tls', errorCode: 'CERT_HAS_EXPIRED', attempt: index })
       }
-      return r.caseOf(client('office'))
+      return r.caseOf(ofClient('office'))
     },
   },
   {
@@ -200,7 +198,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(1000, 1200),
         why: 'not_authorized',
       })
-      return r.caseOf(client('lamp-77'))
+      return r.caseOf(ofClient('lamp-77'))
     },
   },
   {
@@ -219,7 +217,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_fin',
         seen: () => ({ lastSent: 'publish', lastTopic: 'cell/7/cmd', publishesSent: 1, sinceSentMs: 30 }),
       })
-      return r.caseOf(client('robot'))
+      return r.caseOf(ofClient('robot'))
     },
   },
   {
@@ -236,7 +234,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(9.9, 10.1) * second,
         why: 'client_requested',
       })
-      return r.caseOf(client('cron-temp'))
+      return r.caseOf(ofClient('cron-temp'))
     },
   },
 ]

@@ -1,7 +1,7 @@
 /** Second examiner: brokers that stall, fill up, restart, and fleets that come back; told by particular products. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {

@@ -1,7 +1,7 @@
 /** Second examiner: processes that stand still, sessions nobody owns, two troubles at once. */
 import { createRecord } from './record.ts'
-import { fighting, hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
+import { fighting, losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {

@@ -4,12 +4,9 @@ import type { ClientCause } from '../../../domain/client-cause.ts'
 import type { EventDraft } from '../../../domain/event.ts'
 import type { Evidence } from '../actors.ts'
 import type { createRecord, Device, Link } from './record.ts'
+import { second } from './story.ts'
 
-export type Recorded = ReturnType<typeof createRecord>
-export const second = 1000
-export const minute = 60_000
-export const hour = 3_600_000
-
+type Recorded = ReturnType<typeof createRecord>
 interface Losing {
   readonly times: number
   readonly fromMs: number

@@ -1,9 +1,7 @@
 /** Second examiner: one id in several hands, and what only looks so. */
 import { createRecord } from './record.ts'
-import { fighting, hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { fighting, losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -15,7 +13,7 @@ export const stories: readonly BlindStory[] = [
       r.fleet(12, r.beginMs + hour)
       const [a, b] = [r.device('panel-7', { ip: '10.4.0.17' }), r.device('panel-7', { ip: '10.4.0.31' })]
       fighting(r, [a, b], { times: 44, fromMs: r.beginMs, everyMs: () => r.between(4800, 5600) })
-      return r.caseOf(client('panel-7'))
+      return r.caseOf(ofClient('panel-7'))
     },
   },
   {
@@ -27,7 +25,7 @@ export const stories: readonly BlindStory[] = [
       r.fleet(300, r.beginMs + hour)
       const [a, b] = [r.device('press-02', { ip: '18.2.9.4' }), r.device('press-02', { ip: '93.184.2.77' })]
       fighting(r, [a, b], { times: 60, fromMs: r.beginMs, everyMs: () => r.between(1700, 2600) })
-      return r.caseOf(client('press-02'))
+      return r.caseOf(ofClient('press-02'))
     },
   },
   {
@@ -55,7 +53,7 @@ export const stories: readonly BlindStory[] = [
       r.fleet(30, r.beginMs + hour)
       const [a, b] = [r.device('gw', { ip: '10.9.1.2' }), r.device('gw', { ip: '10.9.7.40' })]
       fighting(r, [a, b], { times: 40, fromMs: r.beginMs, everyMs: () => r.between(9500, 11_500) })
-      return r.caseOf(client('gw'))
+      return r.caseOf(ofClient('gw'))
     },
   },
   {
@@ -73,7 +71,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => 3,
         why: 'session_taken_over',
       })
-      return r.caseOf(client('thermostat'))
+      return r.caseOf(ofClient('thermostat'))
     },
   },
   {
@@ -91,7 +89,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'server_disconnect',
         seen: () => ({ code: 142 }),
       })
-      return r.caseOf(client('scada-view'))
+      return r.caseOf(ofClient('scada-view'))
     },
   },
   {
@@ -103,7 +101,7 @@ export const stories: readonly BlindStory[] = [
       r.fleet(20, r.beginMs + hour)
       const of = r.device('ingest', { ip: '10.0.0.5', reconnectMs: 2000 })
       fighting(r, [of], { times: 120, fromMs: r.beginMs, everyMs: () => r.between(420, 580) })
-      return r.caseOf(client('ingest'))
+      return r.caseOf(ofClient('ingest'))
     },
   },
   {
@@ -126,7 +124,7 @@ export const stories: readonly BlindStory[] = [
         r.close(link, atMs, 'session_taken_over')
         r.sawEnd(of, beganMs, atMs + 4, 'server_disconnect', { code: 142 })
       }
-      return r.caseOf(client('web-anna'))
+      return r.caseOf(ofClient('web-anna'))
     },
   },
   {
@@ -137,7 +135,7 @@ export const stories: readonly BlindStory[] = [
       const r = createRecord('emqx', seed)
       const of = r.device('counter', { ip: '62.1.1.1' })
       fighting(r, [of], { times: 70, fromMs: r.beginMs, everyMs: () => r.between(850, 1150) })
-      return r.caseOf(client('counter'))
+      return r.caseOf(ofClient('counter'))
     },
   },
   {
@@ -155,7 +153,7 @@ export const stories: readonly BlindStory[] = [
       r.close(old, backMs, 'session_taken_over')
       r.connect({ ...of, ip: '100.64.3.9' }, backMs + 8)
       r.sawConnected(of, backMs + 8)
-      return r.caseOf(client('truck-11'), { toMs: backMs + 3 * hour })
+      return r.caseOf(ofClient('truck-11'), { toMs: backMs + 3 * hour })
     },
   },
   {
@@ -174,7 +172,7 @@ export const stories: readonly BlindStory[] = [
         r.close(link, atMs, 'session_taken_over')
       }
       r.connect(r.device('agv-3', { ip: '10.2.0.9', process: 'agv', keepalive: 30 }), atMs + 5)
-      return r.caseOf(client('agv-3'), { toMs: atMs + hour })
+      return r.caseOf(ofClient('agv-3'), { toMs: atMs + hour })
     },
   },
   {
@@ -196,7 +194,7 @@ export const stories: readonly BlindStory[] = [
           why: 'network_eof',
         })
       }
-      return r.caseOf(client('plc-20'))
+      return r.caseOf(ofClient('plc-20'))
     },
   },
   {
@@ -211,7 +209,7 @@ export const stories: readonly BlindStory[] = [
       const movedMs = r.beginMs + 71 * minute
       r.connect(of, movedMs, { broker: 'two' })
       r.close(link, movedMs + 84 * second, 'keepalive_timeout')
-      return r.caseOf(client('pump'), { toMs: movedMs + hour })
+      return r.caseOf(ofClient('pump'), { toMs: movedMs + hour })
     },
   },
   {
@@ -223,7 +221,7 @@ export const stories: readonly BlindStory[] = [
       r.fleet(5, r.beginMs + hour)
       const of = r.device('nodered-flow', { ip: '10.0.3.3', process: 'nr1' })
       fighting(r, [of], { times: 50, fromMs: r.beginMs, everyMs: () => r.between(950, 1080) })
-      return r.caseOf(client('nodered-flow'))
+      return r.caseOf(ofClient('nodered-flow'))
     },
   },
   {
@@ -240,7 +238,7 @@ export const stories: readonly BlindStory[] = [
       r.close(first, overMs + 1, 'session_taken_over')
       r.connect(a, overMs + hour)
       r.close(other, overMs + hour + 1, 'session_taken_over')
-      return r.caseOf(client('historian'), { toMs: overMs + 3 * hour })
+      return r.caseOf(ofClient('historian'), { toMs: overMs + 3 * hour })
     },
   },
 ]

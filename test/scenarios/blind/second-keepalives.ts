@@ -1,9 +1,7 @@
 /** Second examiner: silence, pings, limits of idleness, and what only looks so. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -20,7 +18,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(3, 240) * second,
         why: 'keepalive_timeout',
       })
-      return r.caseOf(client('cellar'))
+      return r.caseOf(ofClient('cellar'))
     },
   },
   {
@@ -42,7 +40,7 @@ export const stories: readonly BlindStory[] = [
         atMs = wakeMs + second
       }
       r.connect(of, atMs)
-      return r.caseOf(client('laptop'))
+      return r.caseOf(ofClient('laptop'))
     },
   },
   {
@@ -58,7 +56,7 @@ export const stories: readonly BlindStory[] = [
         ageMs: () => r.between(7, 12) * second,
         why: 'keepalive_timeout',
       })
-      return r.caseOf(client('zigbee2mqtt'))
+      return r.caseOf(ofClient('zigbee2mqtt'))
     },
   },
   {
@@ -121,7 +119,7 @@ export const stories: readonly BlindStory[] = [
           }
         },
       })
-      return r.caseOf(client('parking'))
+      return r.caseOf(ofClient('parking'))
     },
   },
   {
@@ -138,7 +136,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => 1010,
         why: 'network_eof',
       })
-      return r.caseOf(client('doorbell'))
+      return r.caseOf(ofClient('doorbell'))
     },
   },
   {
@@ -156,7 +154,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_fin',
         seen: () => ({ publishesSent: 0, publishesReceived: 600, sinceReceivedMs: 90, sinceSentMs: 60_900 }),
       })
-      return r.caseOf(client('display-4'))
+      return r.caseOf(ofClient('display-4'))
     },
   },
   {
@@ -174,7 +172,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'keepalive_timeout',
         seen: () => ({ hidden: true, sinceReceivedMs: 58_000 }),
       })
-      return r.caseOf(client('desk-web'))
+      return r.caseOf(ofClient('desk-web'))
     },
   },
   {
@@ -194,7 +192,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'ws_close',
         seen: () => ({ hidden: true, code: 1006, sinceReceivedMs: 40_000, sinceSentMs: 30_000 }),
       })
-      return r.caseOf(client('kiosk-admin'))
+      return r.caseOf(ofClient('kiosk-admin'))
     },
   },
   {
@@ -214,7 +212,7 @@ export const stories: readonly BlindStory[] = [
         r.claim(of, atMs + 1, { type: 'refused', keepaliveSeconds: 30, cause: 'keepalive_timeout' }, more)
         r.claim(of, atMs + 3, { type: 'reconnecting' }, { attempt: index + 1 })
       }
-      return r.caseOf(client('booth'))
+      return r.caseOf(ofClient('booth'))
     },
   },
 ]

@@ -1,9 +1,7 @@
 /** Second examiner: who changes its address, and who leaves by itself. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -20,7 +18,7 @@ export const stories: readonly BlindStory[] = [
         r.close(link, atMs, 'network_eof')
         atMs += r.between(4, 300) * second
       }
-      return r.caseOf(client('courier-5'))
+      return r.caseOf(ofClient('courier-5'))
     },
   },
   {
@@ -39,7 +37,7 @@ export const stories: readonly BlindStory[] = [
         atMs += r.between(1, 4) * second
       }
       r.connect(r.device('home', { ip: '84.77.7.1' }), atMs)
-      return r.caseOf(client('home'))
+      return r.caseOf(ofClient('home'))
     },
   },
   {
@@ -56,7 +54,7 @@ export const stories: readonly BlindStory[] = [
         r.close(link, atMs, 'client_requested')
         atMs += r.between(1, 20) * minute
       }
-      return r.caseOf(client('nurse-app'))
+      return r.caseOf(ofClient('nurse-app'))
     },
   },
   {
@@ -73,7 +71,7 @@ export const stories: readonly BlindStory[] = [
         why: 'network_eof',
         sees: 'local_destroy',
       })
-      return r.caseOf(client('etl'))
+      return r.caseOf(ofClient('etl'))
     },
   },
   {
@@ -91,7 +89,7 @@ export const stories: readonly BlindStory[] = [
         why: 'client_requested',
         sees: 'local_end',
       })
-      return r.caseOf(client('anxious'))
+      return r.caseOf(ofClient('anxious'))
     },
   },
   {
@@ -109,7 +107,7 @@ export const stories: readonly BlindStory[] = [
         why: 'network_eof',
         sees: 'local_end',
       })
-      return r.caseOf(client('companion'))
+      return r.caseOf(ofClient('companion'))
     },
   },
 ]

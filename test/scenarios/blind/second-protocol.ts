@@ -1,9 +1,7 @@
 /** Second examiner: who breaks rules, who is too slow, who is put out. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -20,7 +18,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(2, 10) * second,
         why: 'protocol_error',
       })
-      return r.caseOf(client('esp-diy'))
+      return r.caseOf(ofClient('esp-diy'))
     },
   },
   {
@@ -36,7 +34,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'server_disconnect',
         seen: () => ({ code: 149, lastSent: 'publish', lastTopic: 'gate/picture', sinceSentMs: 80 }),
       })
-      return r.caseOf(client('cam-gate'))
+      return r.caseOf(ofClient('cam-gate'))
     },
   },
   {
@@ -52,7 +50,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'server_disconnect',
         seen: () => ({ code: 147, publishesSent: 900, lastSent: 'publish', sinceSentMs: 5 }),
       })
-      return r.caseOf(client('batcher'))
+      return r.caseOf(ofClient('batcher'))
     },
   },
   {
@@ -68,7 +66,7 @@ export const stories: readonly BlindStory[] = [
         ageMs: () => r.between(1, 20) * minute,
         why: 'quota_exceeded',
       })
-      return r.caseOf(client('importer'))
+      return r.caseOf(ofClient('importer'))
     },
   },
   {
@@ -84,7 +82,7 @@ export const stories: readonly BlindStory[] = [
         ageMs: () => r.between(10, 200) * second,
         why: 'quota_exceeded',
       })
-      return r.caseOf(client('chatty'))
+      return r.caseOf(ofClient('chatty'))
     },
   },
   {
@@ -116,7 +114,7 @@ export const stories: readonly BlindStory[] = [
         atMs = endMs + 1020
       }
       r.connect(of, atMs)
-      return r.caseOf(client('grafana-live'))
+      return r.caseOf(ofClient('grafana-live'))
     },
   },
   {
@@ -132,7 +130,7 @@ export const stories: readonly BlindStory[] = [
         ageMs: () => r.between(20, 150) * minute,
         why: 'kicked',
       })
-      return r.caseOf(client('rogue'))
+      return r.caseOf(ofClient('rogue'))
     },
   },
   {
@@ -165,7 +163,7 @@ export const stories: readonly BlindStory[] = [
       for (let index = 1; index <= 30; index += 1) {
         r.sawFailed(of, outMs + index * 10_000, 'connack_refused', { phase: 'mqtt', code: 138, attempt: index })
       }
-      return r.caseOf(client('exhibit'))
+      return r.caseOf(ofClient('exhibit'))
     },
   },
 ]

@@ -1,9 +1,7 @@
 /** Second examiner: keepalives too short, too long or none, half-open links, and ages that mean something else than idleness. */
 import { createRecord } from './record.ts'
-import { hour, losing, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
-
-const client = (clientId: string) => ({ of: 'client', clientId }) as const
+import { losing } from './second-habits.ts'
+import { type BlindStory, hour, minute, second, ofClient } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
@@ -22,7 +20,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'keepalive_timeout',
         seen: () => ({ rttMs: Math.round(r.between(1100, 2900)), sinceReceivedMs: 4500 }),
       })
-      return r.caseOf(client('buoy'))
+      return r.caseOf(ofClient('buoy'))
     },
   },
   {
@@ -66,7 +64,7 @@ export const stories: readonly BlindStory[] = [
         atMs = noticedMs + 1202
       }
       r.connect(of, atMs)
-      return r.caseOf(client('silo'))
+      return r.caseOf(ofClient('silo'))
     },
   },
   {
@@ -84,7 +82,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_reset',
         seen: () => ({ errorCode: 'ECONNRESET', sinceReceivedMs: 1_200_100, sinceSentMs: 60 }),
       })
-      return r.caseOf(client('tracker'))
+      return r.caseOf(ofClient('tracker'))
     },
   },
   {
@@ -111,7 +109,7 @@ export const stories: readonly BlindStory[] = [
       }
       r.connect(of, atMs)
       r.sawConnected(of, atMs)
-      return r.caseOf(client('forklift'))
+      return r.caseOf(ofClient('forklift'))
     },
   },
   {
@@ -129,7 +127,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_reset',
         seen: () => ({ errorCode: 'ECONNRESET', sinceReceivedMs: Math.round(r.between(200, 50_000)) }),
       })
-      return r.caseOf(client('scale'))
+      return r.caseOf(ofClient('scale'))
     },
   },
   {
@@ -147,7 +145,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_fin',
         seen: () => ({ publishesSent: 12, lastSent: 'publish', sinceSentMs: 700, sinceReceivedMs: 650 }),
       })
-      return r.caseOf(client('telemetry'))
+      return r.caseOf(ofClient('telemetry'))
     },
   },
   {
@@ -165,7 +163,7 @@ export const stories: readonly BlindStory[] = [
         sees: 'tcp_fin',
         seen: () => ({ publishesSent: 0, publishesReceived: 800, sinceReceivedMs: 40, sinceSentMs: 90_300 }),
       })
-      return r.caseOf(client('wall'))
+      return r.caseOf(ofClient('wall'))
     },
   },
   {
@@ -182,7 +180,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(14.7, 14.9) * minute,
         why: 'network_eof',
       })
-      return r.caseOf(client('soil-9'))
+      return r.caseOf(ofClient('soil-9'))
     },
   },
   {
@@ -199,7 +197,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => 43_000 + r.between(0, 2000),
         why: 'network_eof',
       })
-      return r.caseOf(client('edge-box'))
+      return r.caseOf(ofClient('edge-box'))
     },
   },
   {
@@ -217,7 +215,7 @@ export const stories: readonly BlindStory[] = [
         awayMs: () => r.between(1, 2) * second,
         why: 'network_eof',
       })
-      return r.caseOf(client('charger'))
+      return r.caseOf(ofClient('charger'))
     },
   },
 ]

@@ -1,7 +1,6 @@
 /** Second examiner: restarts, storms, slow entry, and many who go or come together for other reasons. */
 import { createRecord } from './record.ts'
-import { hour, minute, second } from './second-habits.ts'
-import type { BlindStory } from './story.ts'
+import { type BlindStory, hour, minute, second } from './story.ts'
 
 export const stories: readonly BlindStory[] = [
   {
