@@ -2,13 +2,15 @@
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import { countText } from './words.ts'
+import { countText, medianOf } from './words.ts'
 
 /** Less of a minute than this was watched: it is a hole. */
 const leastCoverage = 0.5
 /** Of the connects so many, and at least so many, whose ends are not told, are no slip of counting. */
 const leastUntold = 5
 const leastUntoldShare = 0.1
+/** A number that goes to and fro lies so far off without that any end is missing. */
+const waversOfNumber = 4
 
 /** What the record lacks of whom is asked, in a sentence; undefined where nothing is known to be missing. */
 export function lackOf(facts: Facts): string | undefined {
@@ -50,7 +52,23 @@ function untoldIn(minutes: readonly Minute[]): number {
     ends += Object.values(minute.disconnects).reduce((sum, count) => sum + count, 0)
   }
   const untold = connects - ends - grown
-  return untold >= Math.max(leastUntold, leastUntoldShare * connects) ? untold : 0
+  const least = Math.max(leastUntold, leastUntoldShare * connects, waversOfNumber * waverOf(minutes))
+  return untold >= least ? untold : 0
+}
+
+/** By how much the number of clients usually differs from what begins and ends since it was told last make of it. */
+function waverOf(minutes: readonly Minute[]): number {
+  const slips: number[] = []
+  let due: number | undefined
+  for (const { connects, disconnects, connected } of minutes) {
+    if (due !== undefined) due += connects - Object.values(disconnects).reduce((sum, count) => sum + count, 0)
+    if (connected === undefined) continue
+    if (due !== undefined) slips.push(connected - due)
+    due = connected
+  }
+  // What is always missing is no wavering: only what goes to and fro is.
+  const usual = medianOf(slips) ?? 0
+  return medianOf(slips.map((slip) => Math.abs(slip - usual))) ?? 0
 }
 
 /** Sessions of the client that are over, for the next began in their place. */
