@@ -17,6 +17,8 @@ const togetherMs = 15 * secondMs
 const outageMs = 2 * minuteMs
 /** So long it may have been away. */
 const longestAwayMs = 15 * minuteMs
+/** Without a word or a count that proves it, the path to all of them fits nearly as well. */
+const fitOf = { mass: 0.85, webSocket: 0.7, counted: 0.68, lacking: 0.6 }
 /** Ends that only time can bring together are another's. */
 const bluntCauses: readonly Cause[] = ['server_shutdown', 'network_eof', 'network_reset', 'unknown', 'server_error']
 
@@ -44,6 +46,7 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
   const own = facts.bad.filter((session) => session.broker === broker)
   const said = own.filter(({ cause }) => cause === 'server_shutdown')
   const counted = facts.asked.events.length > 0 ? said.length : endsBy(minutes, ['server_shutdown'])
+  const ofWebSocket = said.filter(isOfWebSocket).length
   const mass = facts.asked.events.length > 0 ? massOf(facts, own, minutes) : massInMinutes(minutes)
   const reset = resetOf(minutes)
   if (counted === 0 && mass === undefined) return undefined
@@ -56,15 +59,23 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
   }).length
   const elsewhere = mass === undefined ? undefined : sameTimeAs(mass, broker, facts)
   // Counts alone do not tell one blow from several, of which the others were not watched.
-  const lack = facts.asked.events.length > 0 ? undefined : lackOf(facts)
+  const isCounted = facts.asked.events.length === 0
+  const lack = isCounted ? lackOf(facts) : undefined
+  const bluntFit =
+    lack !== undefined ? fitOf.lacking : isCounted ? fitOf.counted : ofWebSocket > 0 ? fitOf.webSocket : fitOf.mass
   const isBlunt = mass !== undefined && mass.count > counted
   return {
-    fit: counted > 0 || reset !== undefined ? 1 : elsewhere !== undefined ? 0.45 : lack === undefined ? 0.85 : 0.7,
+    fit: reset !== undefined || counted > ofWebSocket ? 1 : elsewhere !== undefined ? 0.45 : bluntFit,
     explains: (isBlunt ? mass.count : counted) + failed,
     evidence: [
       ...(mass === undefined ? [] : [mass.text]),
-      ...(counted > 0
-        ? [`${countText(counted, 'end')} at ${broker} came with the reason that it was shutting down.`]
+      ...(counted > ofWebSocket
+        ? [`${countText(counted - ofWebSocket, 'end')} at ${broker} came with the reason that it was shutting down.`]
+        : []),
+      ...(ofWebSocket > 0
+        ? [
+            `${countText(ofWebSocket, 'WebSocket')} closed as going away or restarting (1001, 1012): the broker says so, or a proxy before it.`,
+          ]
         : []),
       ...(reset === undefined ? [] : [reset]),
       ...(lack === undefined ? [] : [lack]),
@@ -83,6 +94,11 @@ function blowOf(facts: Facts, broker: string, minutes: readonly Minute[]) {
       'Clients should wait a random time before they reconnect; with QoS 1 and a persistent session they lose no message.',
     ],
   }
+}
+
+/** Told by nobody but the client, of its WebSocket: that may have ended at a proxy. */
+function isOfWebSocket({ end, claim }: Session): boolean {
+  return end?.cause !== 'server_shutdown' && claim.end?.evidence?.clientCause === 'ws_close'
 }
 
 /**
