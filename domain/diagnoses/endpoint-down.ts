@@ -57,8 +57,7 @@ function fromAttempts(facts: Facts) {
   const endpoints = new Set(own.flatMap(({ claim }) => claim?.evidence?.endpoint ?? []))
   const isOver = outageMs >= leastOutageMs
   const where = endpoints.size > 0 ? namesText([...endpoints]) : broker
-  const times = own.map(({ atMs }) => atMs)
-  const every = medianOf(times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)))
+  const every = medianOf(waitsOf(own))
   return {
     // Where some get through meanwhile it is not simply down.
     fit: (connectsMs === 0 ? 1 : Math.max(0, 0.6 - connectsMs / own.length)) * (isOver ? 1 : 0.5),
@@ -72,7 +71,7 @@ function fromAttempts(facts: Facts) {
       connectsMs === 0
         ? 'None of these clients connected meanwhile.'
         : `${connectsMs} connects came through meanwhile.`,
-      ...(every === undefined ? [] : [`An attempt was made every ${durationText(every)}.`]),
+      ...(every === undefined ? [] : [`${clients.size > 1 ? 'Each' : 'It'} tried about every ${durationText(every)}.`]),
     ],
     remedy: [
       sight === 'dns'
@@ -81,6 +80,13 @@ function fromAttempts(facts: Facts) {
       'No connection was lost by these attempts; they end when it answers again. Spread the reconnects at random until then.',
     ],
   }
+}
+
+/** From one attempt of a client to its next: those of many together have no period. */
+function waitsOf(attempts: readonly Attempt[]): number[] {
+  return [...Map.groupBy(attempts, ({ clientId }) => clientId)].flatMap(([clientId, own]) =>
+    clientId === undefined ? [] : own.slice(1).map(({ atMs }, index) => atMs - (own[index]?.atMs ?? atMs)),
+  )
 }
 
 function sightOf({ claim }: Attempt): string {
