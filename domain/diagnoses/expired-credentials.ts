@@ -15,6 +15,8 @@ const leastAtOnce = 3
 /** What is refused sooner was never accepted properly. */
 const leastAgeMs = 30 * secondMs
 const leastRefused = 2
+/** Once it took a usual life of a token: by chance as well, or they were withdrawn. */
+const fitOfOne = 0.6
 
 export const expiredCredentials: Explanation = {
   name: 'expired_credentials',
@@ -42,7 +44,7 @@ export const expiredCredentials: Explanation = {
     )
     const gathered =
       peak === undefined ? epochs : epochs.filter(({ ageMs }) => ageMs >= peak.fromMs && ageMs <= peak.toMs)
-    const byAge = peak !== undefined ? (isKnown ? 1 : 0.85) : isKnown ? 0.8 : 0.5
+    const byAge = peak !== undefined ? (isKnown ? 1 : 0.85) : isKnown ? (moments.length > 1 ? 0.8 : fitOfOne) : 0.5
     const fit = told.length > 0 ? 1 : isAtOnce ? 0.35 : byAge
     const refused = gathered.reduce((sum, epoch) => sum + epoch.refused, 0)
     const closed = gathered.filter(({ isClosed }) => isClosed).length
