@@ -5,7 +5,7 @@ import { countText, namesText } from './words.ts'
 
 /** Receive Maximum exceeded [MQTT 5 §3.3.4]. */
 const code = 0x93
-const words = /receive.?maximum|second connect|duplicate connect/i
+const said = /receive.?maximum|second connect|duplicate connect/i
 
 export const flowControlViolation: Explanation = {
   name: 'flow_control_violation',
@@ -21,12 +21,18 @@ export const flowControlViolation: Explanation = {
     const clients = [...Map.groupBy(ends, ({ clientId }) => clientId)].toSorted(([, a], [, b]) => b.length - a.length)
     const most = Math.max(0, ...ends.flatMap(({ claim }) => claim.end?.evidence?.publishesSent ?? []))
     const byBroker = byClient > ends.length / 2
+    const coded = ends.filter(hasCode).length
+    const words = ends.flatMap(({ end }) => end?.reason ?? [])
+    const how =
+      coded > 0
+        ? `with code 147 (0x93, Receive Maximum exceeded)${coded < ends.length ? `, ${coded} of them by code` : ''}`
+        : `with the words "${namesText([...new Set(words)], 2)}"`
     return {
       fit: 1,
       explains: ends.length,
       clients: clients.map(([clientId]) => clientId),
       evidence: [
-        `${countText(ends.length, 'session')} of ${namesText(clients.map(([clientId]) => clientId))} ended with code 147 (0x93, Receive Maximum exceeded).`,
+        `${countText(ends.length, 'session')} of ${namesText(clients.map(([clientId]) => clientId))} ended ${how}.`,
         byBroker
           ? 'It was the client that ended them: the broker sent more than the client allowed.'
           : 'It was the broker that ended them: the client sent more than the broker allowed.',
@@ -46,6 +52,10 @@ export const flowControlViolation: Explanation = {
 }
 
 /** Did either side end it for that? */
-export function isFlowControl({ end, claim }: Session): boolean {
-  return end?.reasonCode === code || claim.end?.reasonCode === code || words.test(end?.reason ?? '')
+export function isFlowControl(session: Session): boolean {
+  return hasCode(session) || said.test(session.end?.reason ?? '')
+}
+
+function hasCode({ end, claim }: Session): boolean {
+  return end?.reasonCode === code || claim.end?.reasonCode === code
 }
