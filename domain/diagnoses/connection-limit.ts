@@ -5,7 +5,8 @@ import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
 import type { Attempt } from '../two-views.ts'
 import { busyCodes, foremostOf, isQuiet, refusedWith } from './counted.ts'
-import { medianOf } from './words.ts'
+import { countText, medianOf, namesText } from './words.ts'
+import { type SaidFull, saidFullBy } from './words-of-full.ts'
 
 /** Flat: so close to the highest number. */
 const flatShare = 0.99
@@ -28,12 +29,39 @@ export const connectionLimit: Explanation = {
   basis: 'settled',
   source: 'https://github.com/eclipse-mosquitto/mosquitto/issues/1505',
   needs:
-    'minutes with the number of connected clients, and the attempts that fail (observe tells those the broker does not)',
+    'the words of the broker, or minutes with the number of connected clients and the attempts that fail (observe tells those the broker does not)',
   over: ['slow_authentication', 'overloaded_broker', 'uneven_load', 'wrong_endpoint'],
   recognise: (facts) => {
-    const found = [...facts.minutes].flatMap(([broker, minutes]) => limitOf(facts, broker, minutes) ?? [])
+    const said = saidFullBy(facts)
+    const found = [...new Set([...facts.minutes.keys(), ...said.keys()])].flatMap((broker) => {
+      const minutes = facts.minutes.get(broker) ?? []
+      return ofWords(facts, broker, { minutes, said: said.get(broker) }) ?? limitOf(facts, broker, minutes) ?? []
+    })
     return found.toSorted((a, b) => b.fit - a.fit || b.explains - a.explains)[0]
   },
+}
+
+/** The broker says itself that it is full: no number has to show it. */
+function ofWords(facts: Facts, broker: string, seen: { minutes: readonly Minute[]; said: SaidFull | undefined }) {
+  const { subject } = facts.asked
+  if (seen.said === undefined || (subject.of === 'broker' && subject.broker !== broker)) return undefined
+  const { count, text } = seen.said
+  const counts = seen.minutes.flatMap(({ coverage, connected }) => (coverage > 0 ? (connected ?? []) : []))
+  const top = counts.reduce((most, each) => Math.max(most, each), 0)
+  const flat = counts.filter((each) => each >= flatShare * top)
+  return {
+    fit: 1,
+    explains: count,
+    evidence: [
+      `${broker} turned ${countText(count, 'connection')} away with the words "${namesText([text])}".`,
+      ...(top > 0
+        ? [
+            `It had at most ${top} clients, and ${Math.min(...flat)} or more in ${flat.length} of ${counts.length} minutes.`,
+          ]
+        : []),
+    ],
+    remedy: remedyFor(broker, top),
+  }
 }
 
 function limitOf(facts: Facts, broker: string, all: readonly Minute[]) {
@@ -128,6 +156,12 @@ function isForFullness({ told, claim }: Attempt): boolean {
 }
 
 function remedyFor(broker: string, top: number): string[] {
+  if (top === 0) {
+    return [
+      `Raise the limit of ${broker}: max_connections, open files (LimitNOFILE), licence; or add a broker.`,
+      'Record its number of clients, and set maximumConnections of the broker in keepwatch.json: you are warned at 90 % of it.',
+    ]
+  }
   const needed = Math.max(4096, 2 ** Math.ceil(Math.log2(2 * top)))
   return [
     `Raise the limit of open files of ${broker} to ${needed} or more (LimitNOFILE=${needed} in its service, or ulimit -n ${needed}), and its own limit: max_connections, licence.`,

@@ -121,8 +121,6 @@ export const stories: readonly BlindStory[] = [
     title: 'max_connections 250 at mosquitto: flat at 250, the rest turned away',
     accept: ['connection_limit'],
     why: 'A count that stays at one figure, and attempts denied by that very rule.',
-    known:
-      'The words "max_connections exceeded" are not read: without a configured limit or a rise before, a flat count explains nothing.',
     tell: (seed) => {
       const r = createRecord('mosquitto', seed)
       for (let at = 0; at < 120; at += 3) {
