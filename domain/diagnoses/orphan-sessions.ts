@@ -5,6 +5,7 @@ import { addressOf } from '../peer.ts'
 import { firstFrom } from '../sorted.ts'
 import { secondMs } from '../time.ts'
 import { endedBadly, type Session } from '../two-views.ts'
+import { isKept, type Pile, pilesOf } from './left-behind.ts'
 import { countText, namesText } from './words.ts'
 
 /** So soon after the end of one id the next comes from the same address. */
@@ -25,22 +26,25 @@ export const orphanSessions: Explanation = {
   title: 'A new client id at every connect leaves sessions behind',
   basis: 'inferred',
   source: 'https://github.com/mqttjs/MQTT.js/issues/116',
-  needs: 'of a broker or cluster: connects with client id, address and whether a clean session was asked for',
+  needs:
+    'of a broker or cluster: connects with client id, address and whether a clean session was asked for; and its number of sessions',
   recognise: (facts) => {
     if (facts.asked.subject.of === 'client') return undefined
     const found = placesOf(facts).toSorted((a, b) => b.orphans.length - a.orphans.length)
-    const [worst] = found
-    if (worst === undefined) return undefined
-    const { address, orphans, ids, ended } = worst
-    const all = found.flatMap((place) => place.orphans)
+    const piles = pilesOf(facts).toSorted((a, b) => b.orphans.length - a.orphans.length)
+    const [worst, pile] = [found[0], piles[0]]
+    const all = [...new Set([...found, ...piles].flatMap(({ orphans }) => orphans))]
+    if (all.length === 0) return undefined
     const present = all.flatMap(({ claim, begin }) => (claim.begin ?? begin)?.evidence?.sessionPresent ?? [])
+    const ids = worst?.ids ?? all.map(({ clientId }) => clientId)
     const alike = likeOf(ids)
     return {
-      fit: (alike === undefined ? 0.75 : 1) * (present.includes(true) ? 0.3 : 1),
-      explains: all.filter(endedBadly).length,
+      fit: (alike === undefined && pile === undefined ? 0.75 : 1) * (present.includes(true) ? 0.3 : 1),
+      explains: explainedBy(facts, all),
       clients: ids,
       evidence: [
-        `From ${namesText([address])} came ${countText(ids.length, 'client id')}, each but the last for one connection: ${orphans.length} of ${ended} that ended were followed within a minute by an id never seen before.`,
+        ...(worst === undefined ? [] : [placeText(worst)]),
+        ...(pile === undefined ? [] : [pileText(pile)]),
         ...(alike === undefined ? [] : [`The ids are alike: ${alike}.`]),
         'Each asked the broker to keep its session (clean session false), and none came back for it.',
         ...(present.length === 0
@@ -57,11 +61,23 @@ export const orphanSessions: Explanation = {
   },
 }
 
+/** It ends no connection: against what others suffer it counts by how many sessions it left. */
+function explainedBy({ toExplain }: Facts, orphans: readonly Session[]): number {
+  const own = orphans.filter(endedBadly).length
+  return Math.max(own, (toExplain * orphans.length) / Math.max(1, orphans.length + toExplain - own))
+}
+
+function placeText({ address, orphans, ids, ended }: Place): string {
+  return `From ${namesText([address])} came ${countText(ids.length, 'client id')}, each but the last for one connection: ${orphans.length} of ${ended} that ended were followed within a minute by an id never seen before.`
+}
+
+function pileText({ broker, from, to, staying, orphans }: Pile): string {
+  return `${broker} kept ${from} sessions, then ${to}, with ${staying === 0 ? 'no' : `only ${staying}`} more clients connected; ${countText(orphans.length, 'id')} came for one connection and left.`
+}
+
 function placesOf({ clients }: Facts): Place[] {
   const all = [...clients.values()].flatMap(({ sessions }) => sessions)
-  const kept = all.filter(
-    ({ begin, claim, peer }) => peer !== undefined && (begin ?? claim.begin)?.cleanStart === false,
-  )
+  const kept = all.filter((session) => session.peer !== undefined && isKept(session))
   const byAddress = Map.groupBy(kept, ({ peer = '' }) => addressOf(peer))
   return [...byAddress].flatMap(([address, sessions]): Place[] => {
     if (sessions.length <= leastOrphans) return []
