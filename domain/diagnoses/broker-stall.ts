@@ -1,11 +1,11 @@
 /** A broker stood still, or its clock jumped: many active clients time out in the same second. */
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import { instant, startOfMinute } from '../time.ts'
+import { instant, secondMs, startOfMinute } from '../time.ts'
 import type { Session } from '../two-views.ts'
 import { addressesOf, type Ages, agesOf, leastClients, lostOf, wasActive } from './lost-together.ts'
 import { sameSecondMs, timedOut } from './timeouts.ts'
-import { countText, durationText, namesText } from './words.ts'
+import { countText, durationText, namesText, timeText } from './words.ts'
 
 /** Fewer that are back say less. */
 const leastBack = 3
@@ -62,7 +62,7 @@ export const brokerStall: Explanation = {
       fit: doubts.reduce((sum, doubt) => sum * doubt, fit),
       explains: stalls.reduce((sum, { own }) => sum + own, 0),
       evidence: [
-        `${clients} clients of ${namesText([broker])} timed out within ${durationText(spreadMs)} at ${instant(atMs)}.`,
+        `${clients} clients of ${namesText([broker])} timed out ${spreadText(spreadMs)} at ${timeText(atMs)}.`,
         ...(addresses > 0 ? [`They came from ${addresses} addresses.`] : []),
         ...(isDeaf
           ? [`${deaf} of ${aged} had begun 1.5 times their keepalive before: they may never have heard anything.`]
@@ -80,8 +80,10 @@ export const brokerStall: Explanation = {
   },
 }
 
+const spreadText = (ms: number): string => (ms < secondMs ? 'in the same second' : `within ${durationText(ms)}`)
+
 const remedyFor = (broker: string, atMs: number): string[] => [
-  `Look at the machine of ${namesText([broker])} at ${instant(atMs)}: suspended, swapping, or its clock set.`,
+  `Look at the machine of ${namesText([broker])} at ${timeText(atMs)}: suspended, swapping, or its clock set.`,
   'Let the clock be slewed, not stepped (chrony makestep only at the start; ntpd -x).',
   'For mosquitto: upgrade; it was reported of 2.0.20 and 2.0.21.',
 ]
@@ -238,7 +240,7 @@ function ofMinutes({ minutes, asked }: Facts): Recognition | undefined {
     fit: 0.62,
     explains: spikes.reduce((sum, spike) => sum + spike.count, 0),
     evidence: [
-      `${count} clients of ${namesText([broker])} timed out in the minute of ${instant(atMs)}, nearly none elsewhere.`,
+      `${count} clients of ${namesText([broker])} timed out in the minute of ${timeText(atMs)}, nearly none elsewhere.`,
       `${connects} connected in that minute and the next: they were not gone.`,
       'Only minutes are recorded: whether it was in one second is not known.',
     ],

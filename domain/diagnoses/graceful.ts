@@ -2,6 +2,7 @@
 import { type Cause, causeNames, causes } from '../cause.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
+import type { Session } from '../two-views.ts'
 import { lackOf } from './completeness.ts'
 import { minutesAsked } from './counted.ts'
 import { countText } from './words.ts'
@@ -20,6 +21,7 @@ export const graceful: Explanation = {
     // Minutes do not say whose ends they count.
     if (facts.asked.subject.of === 'client' && facts.client === undefined) return undefined
     const counts = countsOf(facts)
+    const silent = sessionsOf(facts).filter(leftSilently).length
     const sum = counts.reduce((total, { count }) => total + count, 0)
     if (sum === 0) return undefined
     const lack = lackOf(facts)
@@ -28,7 +30,7 @@ export const graceful: Explanation = {
       fit: lack === undefined ? 0.8 : 0.65,
       explains: 0,
       evidence: [
-        ...counts.map(({ name, count }) => `${countText(count, 'session')} ended as ${name}: ${causes[name].text}.`),
+        ...counts.flatMap(({ name, count }) => endedText(name, count, name === 'client_requested' ? silent : 0)),
         ...(lack === undefined ? [] : [lack]),
       ],
       remedy: [
@@ -39,11 +41,27 @@ export const graceful: Explanation = {
   },
 }
 
+function endedText(name: Cause, count: number, silent: number): string[] {
+  const sentences = [
+    { of: count - silent, text: `: ${causes[name].text}` },
+    { of: silent, text: ' by the word of the client; the broker recorded no DISCONNECT' },
+  ]
+  return sentences.flatMap(({ of, text }) => (of > 0 ? [`${countText(of, 'session')} ended as ${name}${text}.`] : []))
+}
+
+const sessionsOf = ({ clients }: Facts): Session[] => [...clients.values()].flatMap(({ sessions }) => sessions)
+
 function countsOf(facts: Facts): { name: Cause; count: number }[] {
-  const ended = [...facts.clients.values()].flatMap(({ sessions }) => sessions.flatMap(({ cause }) => cause ?? []))
+  const ended = sessionsOf(facts).flatMap(({ cause }) => cause ?? [])
+  // Where a client has no end, those that its brokers counted are of others.
+  const isOwn = ended.length > 0 || facts.asked.subject.of === 'client'
   const counted = (name: Cause) =>
-    ended.length > 0
+    isOwn
       ? ended.filter((cause) => cause === name).length
       : minutesAsked(facts).reduce((sum, { disconnects }) => sum + (disconnects[name] ?? 0), 0)
   return gracefulCauses.map((name) => ({ name, count: counted(name) })).filter(({ count }) => count > 0)
 }
+
+/** Asked for, by the word of the client alone: its broker knows of no DISCONNECT. */
+const leftSilently = ({ cause, end }: Session): boolean =>
+  cause === 'client_requested' && end !== undefined && end.cause !== 'client_requested'

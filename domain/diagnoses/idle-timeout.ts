@@ -1,10 +1,11 @@
 /** A proxy, load balancer or NAT on the path cuts connections that were idle for its limit. */
 import { independentOf, type Lasting, type Peak, peakOf } from '../age-peak.ts'
-import type { Explanation } from '../explanation.ts'
-import type { ClientFacts } from '../facts.ts'
+import type { Explanation, Recognition } from '../explanation.ts'
+import type { ClientFacts, Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
 import { niceDown } from '../tuning/nice-seconds.ts'
 import { endedByItself, type Session } from '../two-views.ts'
+import { forgotten } from './forgotten.ts'
 import { keepSchedule } from './schedule.ts'
 import { keepaliveMsOf } from './timeouts.ts'
 import { betweenText, countText, durationText, medianOf } from './words.ts'
@@ -20,6 +21,9 @@ export const knownIdleLimits: readonly { readonly seconds: number; readonly who:
 ]
 /** Whoever ends it by MQTT says so, or knows better; what a middlebox cuts looks like this. */
 const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
+/** Tokens often live so long, seconds. */
+const usualLives = [300, 600, 900, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400]
+const lifeShare = 0.02
 /** A keepalive of two thirds of the limit leaves room for a late ping. */
 const safeShare = 2 / 3
 /** A ping may come a little after the keepalive. */
@@ -39,69 +43,80 @@ export const idleTimeout: Explanation = {
   basis: 'settled',
   source: 'https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html',
   needs: 'at least three ends of sessions whose begins are recorded too, and the keepalive',
-  recognise: ({ bad, clients }) => {
-    const cut = bad.filter(isCut)
-    // The time since the last packet shows a limit also where sessions live long in between.
-    const byIdle = peakAmong(cut, idleOf)
-    const byAge = peakAmong(cut, ({ ageMs }) => ageMs)
-    const isByIdle = byIdle !== undefined && byIdle.count >= (byAge?.count ?? 0)
-    const peak = isByIdle ? byIdle : byAge
-    if (peak === undefined) return undefined
-    const within = cut.filter((session) => isWithin(peak, isByIdle ? idleOf(session) : session.ageMs))
-    if (wereBusy(within, peak)) return undefined
-    const keepaliveMs = medianOf(within.flatMap((session) => keepaliveMsOf(session) ?? []))
-    // A client that pings more often is never idle for so long.
-    if (keepaliveMs !== undefined && keepaliveMs < peak.fromMs * pingLateShare) return undefined
-    const known = knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - peak.atMs) <= 0.05 * peak.atMs)
-    const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
-    const others = outlivers([...clients.values()], peak)
-    const back = shareBack(within, clients)
-    const isScheduled = keepSchedule(clientIds.flatMap((clientId) => clients.get(clientId) ?? []))
-    const limitMs = known === undefined ? peak.fromMs : known.seconds * secondMs
-    const safeSeconds = niceDown((limitMs * safeShare) / secondMs)
-    const doubts = [
-      known === undefined && others.pinging < 3 ? 0.8 : 1,
-      keepaliveMs === undefined ? 0.8 : 1,
-      // A timer of the client itself may run for as long as its keepalive.
-      known === undefined && keepaliveMs !== undefined && keepaliveMs < peak.toMs * ownTimerShare ? 0.6 : 1,
-      // Nobody says that it was not the broker.
-      within.every(({ end }) => end === undefined) ? 0.85 : 1,
-      // One client at an age that nobody is known for, before a ping is due, may do so itself.
-      known === undefined && clientIds.length === 1 && keepaliveMs !== undefined && peak.toMs < keepaliveMs ? 0.75 : 1,
-      back < 0.5 || isScheduled ? 0.4 : 1,
-    ]
-    return {
-      fit: doubts.reduce((fit, doubt) => fit * doubt, shareOf(within, clientIds, cut)),
-      explains: within.length,
-      clients: clientIds,
-      evidence: [
-        isByIdle
-          ? `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
-          : `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after they began; none of them with a DISCONNECT.`,
-        keepaliveMs === undefined
-          ? 'The keepalive is not recorded.'
-          : `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`,
-        ...(known === undefined ? [] : [`${known.who}, drop what was idle for ${known.seconds} s.`]),
-        ...(others.pinging > 0
-          ? [
-              `${countText(others.pinging, 'client')} with a shorter keepalive had longer sessions: pings kept them alive.`,
-            ]
-          : []),
-        ...(others.busy > 0
-          ? [`${countText(others.busy, 'client')} with as long a keepalive had longer sessions: they were busy.`]
-          : []),
-        ...(isScheduled
-          ? ['From begin to begin is more regular than from end to begin: they keep a schedule of their own.']
-          : []),
-        ...(back < 0.5 ? ['Most were not back within a minute: they may keep a schedule of their own.'] : []),
-      ],
-      remedy: [
-        `Set the keepalive to ${safeSeconds} s or less (two thirds of the limit), so that a ping comes before it.`,
-        'Or raise the idle timeout of the proxy, load balancer or NAT above 1.5 times the keepalive.',
-        'Raising the keepalive makes it worse.',
-      ],
-    }
-  },
+  recognise: ({ bad, clients }) => forgotten(bad) ?? cutOff(bad, clients),
+}
+
+function cutOff(bad: Facts['bad'], clients: Facts['clients']): Recognition | undefined {
+  const cut = bad.filter(isCut)
+  // The time since the last packet shows a limit also where sessions live long in between.
+  const byIdle = peakAmong(cut, idleOf)
+  const byAge = peakAmong(cut, ({ ageMs }) => ageMs)
+  const isByIdle = byIdle !== undefined && byIdle.count >= (byAge?.count ?? 0)
+  const peak = isByIdle ? byIdle : byAge
+  if (peak === undefined) return undefined
+  const within = cut.filter((session) => isWithin(peak, isByIdle ? idleOf(session) : session.ageMs))
+  if (wereBusy(within, peak)) return undefined
+  const keepaliveMs = medianOf(within.flatMap((session) => keepaliveMsOf(session) ?? []))
+  const isOff = within.some(({ keepaliveSeconds }) => keepaliveSeconds === 0)
+  // A client that pings more often is never idle for so long.
+  if (keepaliveMs !== undefined && keepaliveMs < peak.fromMs * pingLateShare) return undefined
+  const known = knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - peak.atMs) <= 0.05 * peak.atMs)
+  const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
+  const others = outlivers([...clients.values()], peak)
+  const back = shareBack(within, clients)
+  const isScheduled = keepSchedule(clientIds.flatMap((clientId) => clients.get(clientId) ?? []))
+  const limitMs = known === undefined ? peak.fromMs : known.seconds * secondMs
+  const safeSeconds = niceDown((limitMs * safeShare) / secondMs)
+  const doubts = [
+    known === undefined && others.pinging < 3 ? 0.8 : 1,
+    keepaliveMs === undefined ? (isOff ? 0.8 : doubtUnpinged(peak, known !== undefined)) : 1,
+    // A timer of the client itself may run for as long as its keepalive.
+    known === undefined && keepaliveMs !== undefined && keepaliveMs < peak.toMs * ownTimerShare ? 0.6 : 1,
+    // Nobody says that it was not the broker.
+    within.every(({ end }) => end === undefined) ? 0.85 : 1,
+    // One client at an age that nobody is known for, before a ping is due, may do so itself.
+    known === undefined && clientIds.length === 1 && keepaliveMs !== undefined && peak.toMs < keepaliveMs ? 0.75 : 1,
+    back < 0.5 || isScheduled ? 0.4 : 1,
+  ]
+  return {
+    fit: doubts.reduce((fit, doubt) => fit * doubt, shareOf(within, clientIds, cut)),
+    explains: within.length,
+    clients: clientIds,
+    evidence: [
+      isByIdle
+        ? `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after their last packet; none of them with a DISCONNECT.`
+        : `${within.length} of ${cut.length} sessions ended ${betweenText(peak.fromMs, peak.toMs)} after they began; none of them with a DISCONNECT.`,
+      keepaliveMs === undefined
+        ? isOff
+          ? 'The keepalive is 0: no ping ever comes.'
+          : 'The keepalive is not recorded.'
+        : `The keepalive is ${durationText(keepaliveMs)}: no ping is due before that.`,
+      ...(known === undefined ? [] : [`An idle limit of ${known.seconds} s is that of ${known.who}.`]),
+      ...(others.pinging > 0
+        ? [
+            `${countText(others.pinging, 'client')} with a shorter keepalive had longer sessions: pings kept them alive.`,
+          ]
+        : []),
+      ...(others.busy > 0
+        ? [`${countText(others.busy, 'client')} with as long a keepalive had longer sessions: they were busy.`]
+        : []),
+      ...(isScheduled
+        ? ['From begin to begin is more regular than from end to begin: they keep a schedule of their own.']
+        : []),
+      ...(back < 0.5 ? ['Most were not back within a minute: they may keep a schedule of their own.'] : []),
+    ],
+    remedy: [
+      `Set the keepalive to ${safeSeconds} s or less (two thirds of the limit), so that a ping comes before it.`,
+      'Or raise the idle timeout of the proxy, load balancer or NAT above 1.5 times the keepalive.',
+      'Raising the keepalive makes it worse.',
+    ],
+  }
+}
+
+/** Pings may have come all the time: then an age that is no known limit, or the life of a token as well, says little. */
+function doubtUnpinged({ atMs }: Peak, isKnown: boolean): number {
+  const isLife = usualLives.some((seconds) => Math.abs(seconds * secondMs - atMs) <= lifeShare * seconds * secondMs)
+  return isKnown && !isLife ? 0.8 : 0.6
 }
 
 /** Who gave up, closed or destroyed it by himself, or was told DISCONNECT, was not cut. */

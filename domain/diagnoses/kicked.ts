@@ -33,7 +33,7 @@ export const kicked: Explanation = {
         ...(ends.length === 0
           ? []
           : [
-              `${countText(ends.length, 'session')} ended because the broker was told to end them${reason === undefined ? '' : ` ("${namesText([reason])}")`}.`,
+              `${countText(ends.length, 'session')} ended because the broker was told to end ${ends.length === 1 ? 'it' : 'them'}${reason === undefined ? '' : ` ("${namesText([reason])}")`}.`,
             ]),
         ...(refused.length === 0
           ? []
@@ -61,7 +61,9 @@ function counted(facts: Facts): Recognition | undefined {
   return {
     fit: 1,
     explains: count,
-    evidence: [`${countText(count, 'session')} ended because the broker was told to end them.`],
+    evidence: [
+      `${countText(count, 'session')} ended because the broker was told to end ${count === 1 ? 'it' : 'them'}.`,
+    ],
     remedy: ['Ask who ended them: the audit log of the dashboard or of the command line tells.'],
   }
 }

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest'
+import type { Case } from '../../../domain/case.ts'
 import type { Diagnosis } from '../../../domain/diagnosis.ts'
 import { diagnose } from '../../../domain/diagnosis.ts'
 import { repeat } from '../../scenarios/repeat.ts'
 import { createWorld, type EndTold, type Traits } from '../../scenarios/world.ts'
 
-/** What is answered of a client whose sessions last so long and end so, with no noise. */
-function answerTo(ageMs: number | (() => number), told: EndTold, traits: Partial<Traits>, times = 6): Diagnosis {
+/** A client whose sessions last so long and end so, with no noise. */
+function caseOf(ageMs: number | (() => number), told: EndTold, traits: Partial<Traits>, times = 6): Case {
   const world = createWorld({ seed: 1, size: 0 })
   const member = world.member('c1', { broker: 'b1', clockMs: 0, ...traits })
   const age = typeof ageMs === 'number' ? () => ageMs : ageMs
   repeat(world, member, { times, fromMs: world.beginMs, ageMs: age, told: () => told, awayMs: () => 1000 })
-  return diagnose(world.caseOf({ of: 'client', clientId: 'c1' }))[0]
+  return world.caseOf({ of: 'client', clientId: 'c1' })
 }
+const answerTo = (...story: Parameters<typeof caseOf>): Diagnosis => diagnose(caseOf(...story))[0]
 /** 10, 27, 44… minutes. */
 function growing(): () => number {
   let minutes = -7
@@ -21,9 +23,32 @@ function growing(): () => number {
 test('an idle limit is told with its figures, and the keepalive that fits it', () => {
   const { name, evidence, remedy } = answerTo(350_500, { cause: 'network_eof' }, { keepaliveSeconds: 400 })
   expect(name).toBe('idle_timeout')
-  expect(evidence).toContain('6 of 6 sessions ended at 351 s after they began; none of them with a DISCONNECT.')
-  expect(evidence).toContain('AWS network load balancers, by default, drop what was idle for 350 s.')
+  expect(evidence).toContain('6 of 6 sessions ended 351 s after they began; none of them with a DISCONNECT.')
+  expect(evidence).toContain('An idle limit of 350 s is that of AWS network load balancers, by default.')
   expect(remedy[0]).toMatch(/keepalive to 230 s or less/)
+})
+
+test('where the keepalive is not recorded, an age that a token may have is no more than a guess', () => {
+  for (const ageMs of [3_600_000, 3_300_000, 600_000]) {
+    const asked = caseOf(ageMs, { cause: 'network_eof' }, {})
+    const events = asked.events.map(({ keepaliveSeconds, ...event }) => event)
+    const [{ name, confidence }] = diagnose({ ...asked, events })
+    expect({ name, isSure: confidence >= 0.6 }).toEqual({ name: 'idle_timeout', isSure: false })
+  }
+})
+
+test('a first ping that is met with a reset each time: something had forgotten the connection before', () => {
+  const told = (sinceReceivedMs: number): EndTold => {
+    const evidence = { errorCode: 'ECONNRESET', sinceReceivedMs, sinceSentMs: 60 }
+    return { cause: 'network_eof', sees: { cause: 'tcp_reset', evidence } }
+  }
+  const traits = { observes: true, keepaliveSeconds: 1200 }
+  const { name, evidence, remedy } = answerTo(1_200_200, told(1_200_000), traits)
+  expect(name).toBe('idle_timeout')
+  expect(evidence.join(' ')).toMatch(/6 of 6 sessions ended with a reset 20 min .*, the keepalive/)
+  expect(remedy[0]).toMatch(/keepalive to 160 s or less/)
+  // Pings were answered before: any loss of an idle connection is noticed so.
+  expect(answerTo(growing(), told(1_200_000), traits).name).toBe('unknown')
 })
 
 test('MQTT.js 5.5.5 that only receives: the period is told in keepalives', () => {
@@ -57,7 +82,7 @@ test('a session that timed out before it was as old as its keepalive: the broker
   const answer = answerTo(61_000, { cause: 'keepalive_timeout' }, { keepaliveSeconds: 120 })
   expect(answer).toMatchObject({ name: 'broker_keepalive_defect', confidence: 0.95 })
   expect(answer.evidence.join(' ')).toMatch(
-    /6 of 6 keepalive timeouts .*at 61 s.*keepalive is 120 s: a broker waits 180 s/,
+    /6 of 6 keepalive timeouts .* 61 s old.*keepalive is 120 s: a broker waits 180 s/,
   )
 })
 

@@ -71,7 +71,6 @@ export const stories: readonly BlindStory[] = [
     title: 'keepalive 1200 through a balancer that forgets after 350 s',
     accept: ['keepalive_too_long', 'idle_timeout'],
     why: 'The ping after 1200 s meets a forgotten flow: reset at exactly one keepalive of silence.',
-    known: 'A silence of one keepalive before each reset is held against no limit of the path.',
     tell: (seed) => {
       const r = createRecord('aws-iot', seed)
       losing(r, r.device('tracker', { keepalive: 1200 }), {
@@ -204,7 +203,6 @@ export const stories: readonly BlindStory[] = [
     title: 'sessions of an hour end without a word and are back at once, keepalive 30',
     accept: ['unknown', 'expired_credentials'],
     why: 'With keepalive 30 it was not idle; a token of an hour or a longest lifetime on the path, nothing tells which.',
-    known: 'Called idleness, and surely, though the keepalive is not recorded and a token of an hour fits as well.',
     tell: (seed) => {
       const r = createRecord('rabbitmq', seed)
       r.fleet(25, r.beginMs + 12 * hour)

@@ -54,7 +54,6 @@ export const stories: readonly BlindStory[] = [
     title: 'a device that has stood for three hours',
     accept: ['unknown'],
     why: 'Nothing happened.',
-    known: 'Where the client has no end, the goodbyes of all others in the minutes are told as its own.',
     tell: (seed) => {
       const r = createRecord('mosquitto', seed)
       r.fleet(9, r.beginMs + 3 * hour)
