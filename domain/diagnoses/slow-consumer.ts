@@ -4,6 +4,7 @@ import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import type { Session } from '../two-views.ts'
 import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
+import { dropsIn, floodedIn } from './dropped.ts'
 import { isFlowControl } from './flow-control-violation.ts'
 import { countText, namesText } from './words.ts'
 
@@ -14,21 +15,24 @@ const overflow =
 const rateCodes = new Set([0x96, 0x9f])
 const rateWords = /(message|connection|publish).?rate|throttl/i
 const leastDropped = 10
+/** Two that fall together, without the broker's word. */
+const fitOfDrops = 0.7
 
 export const slowConsumer: Explanation = {
   name: 'slow_consumer',
   title: 'A client takes its messages too slowly',
   basis: 'inferred',
   source: 'https://github.com/eclipse-mosquitto/mosquitto/issues/875',
-  needs: 'the reason of the broker, or its count of dropped messages (dropped_total)',
+  needs:
+    'the reason of the broker, or its count of dropped messages (dropped_total) and how many the client received (observe)',
   recognise: (facts) => {
     const minutes = minutesAsked(facts)
-    const dropped = droppedIn(minutes)
+    const dropped = droppedText(minutes)
     const hasEvents = facts.asked.events.length > 0
     const ends = hasEvents ? facts.bad.filter((session) => isOverflow(session) || isQuota(session)) : []
     const said = ends.filter(isOverflow).length
     const count = hasEvents ? ends.length : endsBy(minutes, ['quota_exceeded'])
-    if (count === 0) return undefined
+    if (count === 0) return fromDrops(facts, minutes)
     const counts = hasEvents
       ? [...Map.groupBy(ends, ({ clientId }) => clientId)].map(([clientId, own]) => ({ clientId, count: own.length }))
       : foremostOf(minutes.filter((minute) => endsBy([minute], ['quota_exceeded']) > 0)).slice(0, 3)
@@ -46,13 +50,34 @@ export const slowConsumer: Explanation = {
         ...(rate === undefined ? [] : [rate]),
         ...(clients.length === 0 ? [] : [`Foremost: ${namesText(clients)}.`]),
       ],
-      remedy: [
-        'Take messages faster: long work outside of the message handler, several consumers on a shared subscription ($share/group/topic).',
-        'Subscribe to less, or with QoS 0 where the newest value is enough.',
-        'Raise the queue of the broker only for short bursts (mosquitto max_queued_messages, EMQX mqtt.max_mqueue_len): a slow client fills any queue.',
-      ],
+      remedy,
     }
   },
+}
+
+const remedy = [
+  'Take messages faster: long work outside of the message handler, several consumers on a shared subscription ($share/group/topic).',
+  'Subscribe to less, or with QoS 0 where the newest value is enough.',
+  'Raise the queue of the broker only for short bursts (mosquitto max_queued_messages, EMQX mqtt.max_mqueue_len): a slow client fills any queue.',
+]
+
+/** Where the broker names no queue: its drops come just before the timeouts of who receives most. */
+function fromDrops(facts: Facts, minutes: readonly Minute[]) {
+  const flooded = floodedIn(facts, minutes)
+  if (flooded === undefined) return undefined
+  const { ends, clientIds, before, all } = flooded
+  const rate = rateOf(ends)
+  return {
+    fit: fitOfDrops,
+    explains: ends.length,
+    clients: clientIds,
+    evidence: [
+      `Of ${all} messages that the broker counts as dropped ${before} were so in the minutes before ${countText(ends.length, 'keepalive timeout')} of ${namesText(clientIds)}.`,
+      ...(rate === undefined ? [] : [rate]),
+      'The broker names no reason: that its queue ran over is concluded from the two together.',
+    ],
+    remedy,
+  }
 }
 
 /** Minutes do not tell a queue from flow control. */
@@ -79,15 +104,8 @@ function reasonsOf(ends: readonly Session[]): string[] {
 }
 
 /** Messages that the brokers dropped, where their count rises. */
-function droppedIn(minutes: readonly Minute[]): string | undefined {
-  let sum = 0
-  const last = new Map<string, number>()
-  for (const { broker, gauges } of minutes) {
-    const { dropped_total: value } = gauges
-    if (value === undefined) continue
-    sum += Math.max(0, value - (last.get(broker) ?? value))
-    last.set(broker, value)
-  }
+function droppedText(minutes: readonly Minute[]): string | undefined {
+  const sum = dropsIn(minutes).reduce((all, { count }) => all + count, 0)
   return sum < leastDropped ? undefined : `Meanwhile ${sum} messages were dropped, as the broker counts them.`
 }
 

@@ -89,8 +89,6 @@ export const stories: readonly BlindStory[] = [
     title: 'the broker drops messages for a slow dashboard, which then ends',
     accept: ['slow_consumer'],
     why: 'Dropped messages rise by thousands before each end of the one that had received tens of thousands.',
-    known:
-      'mosquitto says no reason for an overflow: its count of dropped messages and the timeouts of the one who receives most are not joined.',
     tell: (seed) => {
       const r = createRecord('mosquitto-2.1', seed)
       r.fleet(20, r.beginMs + 3 * hour)
