@@ -11,6 +11,8 @@ const leastUntold = 5
 const leastUntoldShare = 0.1
 /** A number that goes to and fro lies so far off without that any end is missing. */
 const waversOfNumber = 4
+/** Fewer steps up than this are no wavering. */
+const leastUpShare = 1 / 3
 
 /** What the record lacks of whom is asked, in a sentence; undefined where nothing is known to be missing. */
 export function lackOf(facts: Facts): string | undefined {
@@ -56,19 +58,21 @@ function untoldIn(minutes: readonly Minute[]): number {
   return untold >= least ? untold : 0
 }
 
-/** By how much the number of clients usually differs from what begins and ends since it was told last make of it. */
+/**
+ * By how much the number of clients goes to and fro against what begins and ends. An end that is missing only ever makes
+ * it smaller than is due: by what makes it larger wavering is known.
+ */
 function waverOf(minutes: readonly Minute[]): number {
   const slips: number[] = []
   let due: number | undefined
   for (const { connects, disconnects, connected } of minutes) {
     if (due !== undefined) due += connects - Object.values(disconnects).reduce((sum, count) => sum + count, 0)
     if (connected === undefined) continue
-    if (due !== undefined) slips.push(connected - due)
+    if (due !== undefined && connected !== due) slips.push(connected - due)
     due = connected
   }
-  // What is always missing is no wavering: only what goes to and fro is.
-  const usual = medianOf(slips) ?? 0
-  return medianOf(slips.map((slip) => Math.abs(slip - usual))) ?? 0
+  const up = slips.filter((slip) => slip > 0)
+  return up.length < leastUpShare * slips.length ? 0 : (medianOf(up) ?? 0)
 }
 
 /** Sessions of the client that are over, for the next began in their place. */
