@@ -18,7 +18,7 @@ let url = ''
 /** A client that something cuts at 60 s, again and again. */
 const cutAt60 = (clientId: string) =>
   Array.from({ length: 12 }, (_, n) => {
-    const beganMs = t0 + n * 2 * minuteMs
+    const beganMs = t0 + n * 61_200
     const session = { clientId, keepaliveSeconds: 90, peer: `10.0.0.9:50${n + 10}` }
     const [at, connectedAt] = [instant(beganMs + 60_000 + n * 10), instant(beganMs)]
     return [

@@ -148,7 +148,7 @@ describe('what the API answers', () => {
     const { tables } = engine
     // It is cut at 60 s, time and again: its keepalive is longer.
     const sessions = Array.from({ length: 12 }, (_, n) => {
-      const beginMs = t0 - 60 * minuteMs + n * 2 * minuteMs
+      const beginMs = t0 - 60 * minuteMs + n * 61_200
       const session = { clientId: 'idle', keepaliveSeconds: 90, peer: `10.0.0.9:50${n + 10}` }
       const [at, connectedAt] = [instant(beginMs + 60_000 + n * 10), instant(beginMs)]
       return [
