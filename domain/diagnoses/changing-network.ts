@@ -3,7 +3,7 @@ import { peakOf } from '../age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { secondMs } from '../time.ts'
+import { dayMs, secondMs } from '../time.ts'
 import type { Session } from '../two-views.ts'
 import { betweenText, countText, medianOf, namesText } from './words.ts'
 
@@ -14,12 +14,16 @@ const leastChanges = 3
 const leastShare = 0.6
 /** Of the connections: who comes again from the same few addresses is behind a proxy of several, or is two. */
 const leastDistinct = 0.5
+/** A daily cut comes at one hour, give or take how long it was away. */
+const dailyShare = 0.02
 
 interface Moves {
   readonly client: ClientFacts
   readonly moved: readonly Session[]
   readonly addresses: readonly string[]
   readonly fit: number
+  /** Its sessions have no length in common. */
+  readonly isBroad: boolean
 }
 
 export const changingNetwork: Explanation = {
@@ -44,7 +48,9 @@ export const changingNetwork: Explanation = {
         `${moved.length} of ${countText(client.sessions.length, 'connection')} of ${namesText([client.clientId])} were lost, and the next came from another address.`,
         `${addresses.length} addresses: ${namesText(addresses)}.`,
         ...(ages.length > 1
-          ? [`Its sessions lasted ${betweenText(ages[0] ?? 0, ages.at(-1) ?? 0)}: no common limit.`]
+          ? [
+              `Its sessions lasted ${betweenText(ages[0] ?? 0, ages.at(-1) ?? 0)}${most.isBroad ? ': no common limit' : ''}.`,
+            ]
           : []),
         ...(found.length > 1 ? [`${found.length} clients move so.`] : []),
       ],
@@ -74,5 +80,13 @@ function movesOf(client: ClientFacts): Moves | undefined {
   // Sessions of one length end by a limit or a timer, whatever the address.
   const isBroad = peak === undefined || peak.count < 0.6 * ages.length
   const isQuick = (medianOf(ages) ?? 0) < 3 * secondMs
-  return { client, moved, addresses, fit: (isBroad ? 1 : 0.4) * (isQuick ? 0.4 : 1) * Math.min(1, share + 0.2) }
+  // Providers of homes cut each line once a day and give it another address.
+  const isDaily = !isBroad && Math.abs(peak.atMs - dayMs) <= dailyShare * dayMs
+  return {
+    client,
+    moved,
+    addresses,
+    isBroad,
+    fit: (isBroad ? 1 : isDaily ? 0.65 : 0.4) * (isQuick ? 0.4 : 1) * Math.min(1, share + 0.2),
+  }
 }

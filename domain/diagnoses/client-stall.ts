@@ -12,6 +12,8 @@ import { countText, durationText, medianOf, namesText } from './words.ts'
 const mostCompany = 3
 /** A client that does so once in a while is usual where many are asked of. */
 const leastOfOne = 3
+/** Who comes back from another address after so many of its ends moved. */
+const mostlyMoved = 0.6
 const shortKeepaliveMs = 5000
 /** So many times the keepalive covers a link that is slow to come back. */
 const longestKeepaliveSeconds = 300
@@ -86,8 +88,10 @@ function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs:
   if (ends.some(wasSuspended)) return ends.filter(wasSuspended).length * 2 >= ends.length ? 1 : 0.8
   // It gave up much later than the broker, and by itself: the path was gone, as half_open says.
   if (ends.filter(isLate).length * 2 >= ends.length) return 0.55
+  const moves = movesAfter(sessions, ends)
+  // Another address after nearly each: it changes networks; after many: it may.
+  if (moves.length >= 3 && moves.filter(Boolean).length >= mostlyMoved * moves.length) return 0.3
   const addresses = sessions.flatMap(({ peer }) => (peer === undefined ? [] : [addressOf(peer)]))
-  // Another address each time: it changes networks.
   if (addresses.length >= 3 && new Set(addresses).size * 2 > addresses.length) return 0.5
   // One too short for its link, or a library that does not ping, looks the same.
   if (keepaliveMs !== undefined && keepaliveMs <= shortKeepaliveMs) return 0.6
@@ -96,6 +100,16 @@ function fitOf({ sessions }: ClientFacts, ends: readonly Session[], keepaliveMs:
   // Of the broker's word alone nobody knows why the client was silent.
   const isSeen = ends.some(({ claim }) => claim.end !== undefined)
   return (ends.length === 1 ? 0.75 : 1) * (isSeen ? 0.85 : 0.72)
+}
+
+/** For each of these ends whose next begin is told: did the client come back from another address? */
+function movesAfter(sessions: readonly Session[], ends: readonly Session[]): boolean[] {
+  const own = new Set(ends)
+  return sessions.flatMap((session, index) => {
+    const next = sessions[index + 1]?.peer
+    if (!own.has(session) || session.peer === undefined || next === undefined) return []
+    return [addressOf(session.peer) !== addressOf(next)]
+  })
 }
 
 function isLate({ noticedLaterMs = 0, keepaliveSeconds = 60 }: Session): boolean {

@@ -31,7 +31,11 @@ test('an idle limit is told with its figures, and the keepalive that fits it', (
 test('where the keepalive is not recorded, an age that a token may have is no more than a guess', () => {
   for (const ageMs of [3_600_000, 3_300_000, 600_000]) {
     const asked = caseOf(ageMs, { cause: 'network_eof' }, {})
-    const events = asked.events.map(({ keepaliveSeconds, ...event }) => event)
+    const events = asked.events.map((event) => {
+      const untold = { ...event }
+      delete untold.keepaliveSeconds
+      return untold
+    })
     const [{ name, confidence }] = diagnose({ ...asked, events })
     expect({ name, isSure: confidence >= 0.6 }).toEqual({ name: 'idle_timeout', isSure: false })
   }
@@ -67,6 +71,25 @@ test('a keepalive of 4 s: the worst round trip as a share of it, and when a dead
   expect(answer).toMatchObject({ name: 'keepalive_too_short', confidence: 0.95 })
   expect(answer.evidence.join(' ')).toMatch(/up to 1\.5 s: 38 % of the keepalive/)
   expect(answer.remedy[0]).toBe('Set the keepalive to 30 s; a dead link is then noticed after 45 s.')
+})
+
+test('a keepalive of 2 s in a fleet: two timeouts each are enough, unless clients that ping seldom time out as often', () => {
+  const answerFor = (timesOfOthers: number) => {
+    const world = createWorld({ seed: 1, size: 0 })
+    const told: EndTold = { cause: 'keepalive_timeout' }
+    for (let index = 0; index < 60; index += 1) {
+      const keepaliveSeconds = index < 30 ? 2 : 60
+      const member = world.member(`c${index}`, { broker: 'b1', keepaliveSeconds })
+      const times = index < 30 ? 2 : timesOfOthers
+      const fromMs = world.beginMs + index * 61_000
+      repeat(world, member, { times, fromMs, ageMs: growing(), told: () => told, awayMs: () => 2000 })
+    }
+    return diagnose(world.caseOf({ of: 'broker', broker: 'b1' }))[0]
+  }
+  const { name, evidence } = answerFor(0)
+  expect(name).toBe('keepalive_too_short')
+  expect(evidence.join(' ')).toMatch(/30 clients with a keepalive of 2 s were given up for silence 60 times/)
+  expect(answerFor(2).name).toBe('unknown')
 })
 
 test('a process that was suspended knows less than its own timer would have told', () => {

@@ -25,7 +25,6 @@ export const stories: readonly BlindStory[] = [
     title: 'a home router gets a new address each night',
     accept: ['changing_network', 'unknown'],
     why: 'An end a day, another address after each: the provider`s daily cut.',
-    known: 'Silence of the client outweighs that its address is another after each end.',
     tell: (seed) => {
       const r = createRecord('emqx', seed)
       r.fleet(20, r.beginMs + 150 * hour)

@@ -27,7 +27,6 @@ export const stories: readonly BlindStory[] = [
     title: 'two hundred with keepalive 2 at mosquitto, now this one times out, now that',
     accept: ['keepalive_too_short'],
     why: 'A clock of whole seconds and a keepalive of two: sporadic timeouts all over the fleet.',
-    known: 'A keepalive that is too short is sought in three timeouts of one client, never in the whole fleet.',
     tell: (seed) => {
       const r = createRecord('mosquitto', seed)
       for (let index = 0; index < 200; index += 1) {
