@@ -46,14 +46,15 @@ export function isKept({ begin, claim }: Session): boolean {
   return (begin ?? claim.begin)?.cleanStart === false
 }
 
-/** As the broker told its number of clients; else by what began and ended while its sessions were counted. */
-function stayingIn(minutes: readonly Minute[]): number {
+/** While its sessions were counted: as the broker told its number of clients, else by what began and ended. */
+function stayingIn(all: readonly Minute[]): number {
+  const from = all.findIndex(({ gauges }) => gauges.sessions !== undefined)
+  const to = all.findLastIndex(({ gauges }) => gauges.sessions !== undefined)
+  const minutes = all.slice(from, to + 1)
   const told = minutes.flatMap(({ connected }) => connected ?? [])
   const [first, last] = [told[0], told.at(-1)]
   if (first !== undefined && last !== undefined && told.length > 1) return Math.max(0, last - first)
-  const from = minutes.findIndex(({ gauges }) => gauges.sessions !== undefined)
-  const to = minutes.findLastIndex(({ gauges }) => gauges.sessions !== undefined)
-  return minutes.slice(from + 1, to + 1).reduce((sum, { connects, disconnects }) => {
+  return minutes.slice(1).reduce((sum, { connects, disconnects }) => {
     return sum + connects - Object.values(disconnects).reduce((ends, count) => ends + count, 0)
   }, 0)
 }

@@ -39,7 +39,7 @@ export const orphanSessions: Explanation = {
     const ids = worst?.ids ?? all.map(({ clientId }) => clientId)
     const alike = likeOf(ids)
     return {
-      fit: (alike === undefined && pile === undefined ? 0.75 : 1) * (present.includes(true) ? 0.3 : 1),
+      fit: fitOf(worst, pile, alike) * (present.includes(true) ? 0.3 : 1),
       explains: explainedBy(facts, all),
       clients: ids,
       evidence: [
@@ -61,6 +61,14 @@ export const orphanSessions: Explanation = {
   },
 }
 
+/** Sessions alone pile up as well where new devices come, report once and sleep. */
+function fitOf(place: Place | undefined, pile: Pile | undefined, alike: string | undefined): number {
+  if (place !== undefined) return alike === undefined && pile === undefined ? 0.75 : 1
+  const orphans = pile?.orphans ?? []
+  const addresses = new Set(orphans.flatMap(({ peer }) => (peer === undefined ? [] : addressOf(peer))))
+  return addresses.size > 0 && orphans.length >= leastOrphans * addresses.size ? 0.72 : 0.5
+}
+
 /** It ends no connection: against what others suffer it counts by how many sessions it left. */
 function explainedBy({ toExplain }: Facts, orphans: readonly Session[]): number {
   const own = orphans.filter(endedBadly).length
@@ -72,7 +80,7 @@ function placeText({ address, orphans, ids, ended }: Place): string {
 }
 
 function pileText({ broker, from, to, staying, orphans }: Pile): string {
-  return `${broker} kept ${from} sessions, then ${to}, with ${staying === 0 ? 'no' : `only ${staying}`} more clients connected; ${countText(orphans.length, 'id')} came for one connection and left.`
+  return `${broker} kept ${from} sessions, then ${to}, with ${staying <= 0 ? 'no' : `only ${staying}`} more clients connected; ${countText(orphans.length, 'id')} came for one connection and left.`
 }
 
 function placesOf({ clients }: Facts): Place[] {

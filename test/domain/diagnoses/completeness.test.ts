@@ -37,3 +37,19 @@ it('more connects than the clients and the ends account for are named', () => {
   const { evidence } = diagnose({ ...asked, minutes })[0]
   expect(evidence.at(-1)).toBe('20 sessions must have ended besides, of which no end is recorded.')
 })
+
+it('a number of clients that wavers lacks no ends', () => {
+  const asked = goodbyes()
+  const minutes = asked.minutes.map((minute, index) => ({
+    ...minute,
+    connects: 0,
+    disconnects: {},
+    connected: 100 + ((index * 7) % 11),
+  }))
+  const wavering = {
+    ...asked,
+    events: [],
+    minutes: minutes.map((minute, index) => (index < 2 ? { ...minute, connected: 112 } : minute)),
+  }
+  expect(diagnose(wavering)[0].evidence.join(' ')).not.toContain('of which no end is recorded')
+})

@@ -149,4 +149,40 @@ export const stories: readonly Story[] = [
       return { of: 'broker', broker: 'b1' }
     },
   },
+  {
+    title: 'the broker says that its licence is used up; no number was told before',
+    right: ['connection_limit'],
+    tell: (world) => {
+      const member = world.member('late', { broker: 'b1' })
+      for (let time = 0; time < 20; time += 1) {
+        const reason = 'license limit of 25 connections reached'
+        world.tell({
+          clientId: 'late',
+          type: 'refused',
+          atMs: world.beginMs + time * 10_000,
+          cause: 'quota_exceeded',
+          reason,
+        })
+      }
+      return { of: 'client', clientId: member.clientId }
+    },
+  },
+  {
+    title: 'the broker says that clients come too fast',
+    resembles: 'connection_limit',
+    right: ['unknown', 'reconnect_storm', 'overloaded_broker'],
+    tell: (world) => {
+      for (let time = 0; time < 20; time += 1) {
+        const reason = 'connection rate limit exceeded'
+        world.tell({
+          clientId: 'late',
+          type: 'refused',
+          atMs: world.beginMs + time * 10_000,
+          cause: 'quota_exceeded',
+          reason,
+        })
+      }
+      return { of: 'client', clientId: 'late' }
+    },
+  },
 ]

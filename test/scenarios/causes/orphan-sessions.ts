@@ -28,6 +28,20 @@ function nomad(
   return { of: 'broker' as const, broker: 'b1' }
 }
 
+/** Two hundred ids that come once, with sessions that are kept. */
+function pages(world: World, { leaves }: { leaves: boolean }) {
+  const addresses = Array.from({ length: 10 }, (_, index) => world.member(`host-${index}`).address)
+  for (let index = 0; index < 200; index += 1) {
+    const id = `web-${Math.floor(world.random() * 0xffff_ffff).toString(16)}`
+    const address = addresses[index % addresses.length] ?? ''
+    const atMs = world.beginMs + index * 30_000
+    const connection = world.begin(world.member(id, { address, broker: 'b1', cleanStart: false }), atMs)
+    const cause = world.random() < 0.8 ? 'client_requested' : 'network_eof'
+    if (leaves) world.end(connection, atMs + world.between(20_000, 200_000), { cause })
+    if (index % 8 === 0) world.gauge('b1', 'sessions', atMs, 70 + index)
+  }
+}
+
 export const stories: readonly Story[] = [
   {
     title: 'a script with the default id and clean: false',
@@ -77,6 +91,24 @@ export const stories: readonly Story[] = [
         { cleanStart: true, keepaliveSeconds: 60 },
         { ageMs: () => world.between(60_000, 60_900), times: 60 },
       )
+    },
+  },
+  {
+    title: 'pages behind ten addresses, minutes apart; the sessions of the broker pile up',
+    right: ['orphan_sessions'],
+    tell: (world) => {
+      world.fleet(world.beginMs + 2 * hourMs)
+      pages(world, { leaves: true })
+      return { of: 'broker', broker: 'b1' }
+    },
+  },
+  {
+    title: 'as many new devices are taken into service, and stay',
+    resembles: 'orphan_sessions',
+    right: ['unknown', 'graceful', 'uneven_load'],
+    tell: (world) => {
+      pages(world, { leaves: false })
+      return { of: 'broker', broker: 'b1' }
     },
   },
 ]

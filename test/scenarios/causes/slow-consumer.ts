@@ -37,6 +37,29 @@ function flood(world: World, { cause, reason = cause, code, dropped = false, obs
   }
 }
 
+/** It receives a hundred messages a second, and times out. Drops are counted each minute. */
+function busy(world: World, { dropsBefore }: { dropsBefore: boolean }) {
+  world.fleet(world.beginMs + 4 * hourMs)
+  const member = world.member('dashboard', { broker: 'b1', observes: true, keepaliveSeconds: 60 })
+  const ends: number[] = []
+  let atMs = world.beginMs
+  for (let time = 0; time < 6; time += 1) {
+    const connection = world.begin(member, atMs)
+    const lastsMs = world.between(15, 40) * minuteMs
+    atMs += lastsMs
+    const evidence = { publishesReceived: Math.round(lastsMs / 10), sinceReceivedMs: 40, sinceSentMs: 91_000 }
+    world.end(connection, atMs, { cause: 'keepalive_timeout', sees: { cause: 'tcp_fin', evidence } })
+    ends.push(atMs)
+    atMs += 1050
+  }
+  let count = 900
+  for (let tickMs = world.beginMs; tickMs < atMs; tickMs += minuteMs) {
+    const isFilling = ends.some((endMs) => tickMs <= endMs && tickMs > endMs - 4 * minuteMs)
+    if (isFilling || !dropsBefore) count += Math.round(world.between(500, 2000))
+    world.gauge('b1', 'dropped_total', tickMs, count)
+  }
+}
+
 export const stories: readonly Story[] = [
   {
     title: 'EMQX: the queue of an archive is full',
@@ -79,6 +102,23 @@ export const stories: readonly Story[] = [
     tell: (world) => {
       flood(world, { cause: 'network_eof', dropped: true })
       return { of: 'client', clientId: 'archive' }
+    },
+  },
+  {
+    title: 'mosquitto names no queue: it drops messages until the busiest receiver times out',
+    right: ['slow_consumer'],
+    tell: (world) => {
+      busy(world, { dropsBefore: true })
+      return { of: 'client', clientId: 'dashboard' }
+    },
+  },
+  {
+    title: 'messages are dropped all day, for others; the busiest receiver times out on a bad line',
+    resembles: 'slow_consumer',
+    right: ['unknown', 'client_stall', 'changing_network', 'half_open'],
+    tell: (world) => {
+      busy(world, { dropsBefore: false })
+      return { of: 'client', clientId: 'dashboard' }
     },
   },
 ]
