@@ -88,7 +88,8 @@ export const stories: readonly LiveStory[] = [
       const token = () => String(Date.now() + tokenMs)
       await Promise.all(
         pumps.map(async (pump, index) => {
-          await ground.pass(500 * index)
+          // What fails in one moment would be no life of a token.
+          await ground.pass(2500 * index)
           const client = startPump(ground, port, pump, token())
           await ground.until('its end', () => ground.of(pump, 'disconnected').length > 0)
           await client.renewed(token)
