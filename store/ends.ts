@@ -20,6 +20,17 @@ export async function endIsKnown(table: Table, inferred: Event): Promise<boolean
   return life.events.some((event) => event.id === inferred.id || isEndIn(life, inferred, event))
 }
 
+/**
+ * Is an inferred end that was just stored one too many? Another batch may have stored the broker's own word, or another
+ * inferred end, between the question whether it is known and its writing. Of two inferred ends the one with the lesser id stays.
+ */
+export async function endIsSurplus(table: Table, inferred: Event): Promise<boolean> {
+  const life = await lifeOf(table, inferred)
+  return life.events.some(
+    (event) => isEndIn(life, inferred, event) && (event.origin !== 'inferred' || event.id < inferred.id),
+  )
+}
+
 /** The ends that were concluded of the session which this end, told by the broker, ended. All until then are looked at. */
 export async function endsOvertakenBy(table: Table, told: Event, until: string): Promise<Event[]> {
   const client = told.clientDigest ?? told.clientId

@@ -1,6 +1,6 @@
 /** Events → store: what brokers told as it is, and of each session that ended unseen one end, unless the broker told it. */
 import type { Event } from '../../domain/event.ts'
-import { endIsKnown, endsOvertakenBy, toldLate, writeConcluded } from '../../store/ends.ts'
+import { endIsKnown, endIsSurplus, endsOvertakenBy, toldLate, writeConcluded } from '../../store/ends.ts'
 import { removeEvents, writeEvents } from '../../store/events.ts'
 import type { IngestPorts } from './ingest.ts'
 
@@ -23,7 +23,12 @@ export async function storeEvents(
   const known = await each(inferred, async (event) => endIsKnown(ports.tables.events, event))
   const concluded = inferred.filter((_, index) => known[index] === false)
   await writeEvents(ports.tables.events, concluded, kept)
-  return { events: [...told, ...concluded], removed }
+  // Asked again, for a batch at the same time may have looked before this one wrote.
+  const surplus = await each(concluded, async (event) => endIsSurplus(ports.tables.events, event))
+  const withdrawn = concluded.filter((_, index) => surplus[index] === true)
+  await removeEvents(ports.tables.events, withdrawn)
+  const stays = concluded.filter((_, index) => surplus[index] === false)
+  return { events: [...told, ...stays], removed: [...removed, ...withdrawn] }
 }
 
 /** What one watcher concluded, another may have seen, and tell late: it was killed, or its queue was unreachable. */
