@@ -1,9 +1,9 @@
 /** Why connections end: all known causes held against a case, the likeliest first; "unknown" is an answer. */
 import * as z from 'zod/mini'
 import type { Case } from './case.ts'
-import { lackOf } from './diagnoses/completeness.ts'
+import { lackOf } from './evidence/completeness.ts'
 import { explanations } from './diagnoses/index.ts'
-import { countText } from './diagnoses/words.ts'
+import { countText } from './evidence/words.ts'
 import type { Explanation, Recognition } from './explanation.ts'
 import { type Facts, factsOf } from './facts.ts'
 

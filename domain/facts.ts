@@ -3,7 +3,7 @@ import type { Case } from './case.ts'
 import { causes } from './cause.ts'
 import type { Event } from './event.ts'
 import type { Minute } from './minute.ts'
-import { type Attempt, connectionsOf, endedBadly, type Session } from './two-views.ts'
+import { type Attempt, connectionsOf, endedBadly, type Session } from './evidence/two-views.ts'
 
 /** What one client did. */
 export interface ClientFacts {

@@ -89,3 +89,8 @@ export function putFirst(values: number[], newest: number, most: number): void {
   if (values.length > most) values.length = most
   while (values.at(-1) === 0) values.pop()
 }
+
+/** The middle value, the upper of two; undefined of none. */
+export function medianOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]
+}

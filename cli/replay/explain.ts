@@ -12,8 +12,9 @@ export interface Explainer {
   readonly explain: (alert: Alert) => Alert
 }
 
-/** As far back as any alert asks, of a cluster of a hundred brokers; of a larger one less. */
+/** As far back as any alert asks. */
 const mostMinutes = 120
+/** Broker-minutes in memory, which a stream of any length must not fill: two hours of a hundred brokers. */
 const mostOfBrokers = 12_000
 
 export function createExplainer(cluster: string, known: (broker: string) => Omit<KnownBroker, 'name'>): Explainer {

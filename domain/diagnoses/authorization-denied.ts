@@ -1,14 +1,15 @@
 /** A client connects, asks for what it may not, and is thrown out; again and again. */
-import { peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { peakOf } from '../evidence/age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { secondMs } from '../time.ts'
-import { endedByItself, type Session } from '../two-views.ts'
-import { keepsBeat } from './beat.ts'
-import { isDenied } from './credentials.ts'
-import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
-import { betweenText, durationText, medianOf, namesText } from './words.ts'
+import { endedByItself, type Session } from '../evidence/two-views.ts'
+import { keepsBeat } from '../evidence/beat.ts'
+import { isDenied } from '../evidence/credentials.ts'
+import { endsBy, foremostOf, minutesAsked, shareAsked } from '../evidence/counted.ts'
+import { betweenText, durationText, namesText } from '../evidence/words.ts'
 
 const leastSessions = 4
 /** From the connect to the end: one packet there and back, and what the broker asks meanwhile. */

@@ -1,10 +1,11 @@
 /** A client is refused from the start: user name, password, certificate or address are not accepted. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { deniedCodes, foremostOf, minutesAsked, refusedWith, shareAsked } from './counted.ts'
-import { type Denied, deniedOf, standsAt } from './credentials.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import { deniedCodes, foremostOf, minutesAsked, refusedWith, shareAsked } from '../evidence/counted.ts'
+import { type Denied, deniedOf, standsAt } from '../evidence/credentials.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 const leastAttempts = 3
 /** Which code it was, in words. */

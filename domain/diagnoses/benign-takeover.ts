@@ -2,9 +2,9 @@
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { fightOf, ownTakeovers } from './fights.ts'
-import { countText, durationText, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { fightOf, ownTakeovers } from '../evidence/fights.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** The session that took over must live on for so long, else it was taken over itself. */
 const leastLifeMs = 5 * minuteMs

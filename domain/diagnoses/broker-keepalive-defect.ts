@@ -1,7 +1,8 @@
 /** A broker times out sessions that are younger than their keepalive, which no silence can explain. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
-import { companyOf, isTooYoung, keepaliveMsOf } from './timeouts.ts'
-import { betweenText, countText, durationText, medianOf, namesText } from './words.ts'
+import { companyOf, isTooYoung, keepaliveMsOf } from '../evidence/timeouts.ts'
+import { betweenText, countText, durationText, namesText } from '../evidence/words.ts'
 
 /** So many others in the same second: it is the broker's clock, not its arithmetic. */
 const mostCompany = 3

@@ -4,10 +4,10 @@ import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { lackOf } from './completeness.ts'
-import { endsBy, minutesAsked } from './counted.ts'
-import { countText, durationText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { lackOf } from '../evidence/completeness.ts'
+import { endsBy, minutesAsked } from '../evidence/counted.ts'
+import { countText, durationText } from '../evidence/words.ts'
 
 /** So many of a broker's clients, and at least so many, within so long. */
 const massShare = 0.7

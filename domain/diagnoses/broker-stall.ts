@@ -2,10 +2,10 @@
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { instant, secondMs, startOfMinute } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { addressesOf, type Ages, agesOf, leastClients, lostOf, wasActive } from './lost-together.ts'
-import { sameSecondMs, timedOut } from './timeouts.ts'
-import { countText, durationText, namesText, timeText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { addressesOf, type Ages, agesOf, leastClients, lostOf, wasActive } from '../evidence/lost-together.ts'
+import { sameSecondMs, timedOut } from '../evidence/timeouts.ts'
+import { countText, durationText, namesText, timeText } from '../evidence/words.ts'
 
 /** Fewer that are back say less. */
 const leastBack = 3

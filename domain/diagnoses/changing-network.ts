@@ -1,11 +1,12 @@
 /** A client moves from network to network: each time its address changes, its connection is lost. */
-import { peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { peakOf } from '../evidence/age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { dayMs, secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { betweenText, countText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { betweenText, countText, namesText } from '../evidence/words.ts'
 
 /** How a connection ends whose network went away. */
 const lossCauses = new Set(['network_eof', 'network_reset', 'keepalive_timeout', 'session_taken_over', 'unknown'])

@@ -1,12 +1,13 @@
 /** One client, or its link, stood still for longer than the broker waits; others on the same broker are fine. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { hasDefect } from '../mqttjs-versions.ts'
 import { addressOf } from '../peer.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 import { hasPingPeriod } from './receive-only-ping-defect.ts'
-import { companyOf, isTooYoung, keepaliveMsOf, libraryOf, timedOut, wasSuspended } from './timeouts.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import { companyOf, isTooYoung, keepaliveMsOf, libraryOf, timedOut, wasSuspended } from '../evidence/timeouts.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** So many others in the same second: it is not the client. */
 const mostCompany = 3

@@ -1,7 +1,8 @@
 /** The application, or a library in it, destroys its own socket: no goodbye, and nothing wrong on the path. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
-import type { Session } from '../two-views.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 export const closedByApplication: Explanation = {
   name: 'closed_by_application',

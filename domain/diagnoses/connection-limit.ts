@@ -1,12 +1,13 @@
 /** A broker has as many connections as it may: open files, a licence, a limit that was set. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import type { Attempt } from '../two-views.ts'
-import { busyCodes, foremostOf, isQuiet, refusedWith } from './counted.ts'
-import { countText, medianOf, namesText } from './words.ts'
-import { type SaidFull, saidFullBy } from './words-of-full.ts'
+import type { Attempt } from '../evidence/two-views.ts'
+import { busyCodes, foremostOf, isQuiet, refusedWith } from '../evidence/counted.ts'
+import { countText, namesText } from '../evidence/words.ts'
+import { type SaidFull, saidFullBy } from '../evidence/words-of-full.ts'
 
 /** Flat: so close to the highest number. */
 const flatShare = 0.99

@@ -1,7 +1,7 @@
 /** Two clients use one id: each that connects throws the other out. */
 import type { Explanation } from '../explanation.ts'
-import { type Fight, fightsOf, sureOfMinutes } from './fights.ts'
-import { durationText, namesText } from './words.ts'
+import { type Fight, fightsOf, sureOfMinutes } from '../evidence/fights.ts'
+import { durationText, namesText } from '../evidence/words.ts'
 
 /** So often must an address come back after another, of the connections, for the peers to alternate. */
 const leastReturns = 0.25

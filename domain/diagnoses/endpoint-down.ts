@@ -1,10 +1,11 @@
 /** Nothing answers at the broker's address: its name is unknown, the port is closed, the host cannot be reached. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import type { Attempt } from '../two-views.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import type { Attempt } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 const leastAttempts = 3
 /** What comes back sooner was a restart. */

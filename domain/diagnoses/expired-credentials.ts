@@ -1,15 +1,14 @@
 /** Credentials that were accepted are not after a fixed time: a token that the client goes on using. */
-import { independentOf, peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { independentOf, peakOf } from '../evidence/age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import { minutesAsked, endsBy, shareAsked } from './counted.ts'
-import { type Denied, deniedOf, standsAt } from './credentials.ts'
-import { betweenText, countText, durationText, medianOf, namesText } from './words.ts'
+import { minutesAsked, endsBy, shareAsked } from '../evidence/counted.ts'
+import { type Denied, deniedOf, standsAt } from '../evidence/credentials.ts'
+import { isTokenLife } from '../evidence/known-ages.ts'
+import { betweenText, countText, durationText, namesText } from '../evidence/words.ts'
 
-/** Lives that tokens are often given, seconds. */
-const knownLives = [300, 600, 900, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400]
-const nearShare = 0.02
 /** Credentials of so many that failed in one moment were changed for all, or the broker was. */
 const leastAtOnce = 3
 /** What is refused sooner was never accepted properly. */
@@ -39,9 +38,7 @@ export const expiredCredentials: Explanation = {
     const isAtOnce = peak === undefined && epochs.length >= leastAtOnce * moments.length
     const lifeMs = peak?.atMs ?? medianOf(ages)
     if (lifeMs === undefined) return undefined
-    const isKnown = knownLives.some(
-      (seconds) => Math.abs(lifeMs - seconds * secondMs) <= nearShare * seconds * secondMs,
-    )
+    const isKnown = isTokenLife(lifeMs)
     const gathered =
       peak === undefined ? epochs : epochs.filter(({ ageMs }) => ageMs >= peak.fromMs && ageMs <= peak.toMs)
     const byAge = peak !== undefined ? (isKnown ? 1 : 0.85) : isKnown ? (moments.length > 1 ? 0.8 : fitOfOne) : 0.5

@@ -1,7 +1,7 @@
 /** MQTT 5 flow control: more unacknowledged messages than the other side said it would take. */
 import type { Explanation } from '../explanation.ts'
-import type { Session } from '../two-views.ts'
-import { countText, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, namesText } from '../evidence/words.ts'
 
 /** Receive Maximum exceeded [MQTT 5 §3.3.4]. */
 const code = 0x93

@@ -2,8 +2,8 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { type Fight, fightsOf, sureOfMinutes } from './fights.ts'
-import { durationText, namesText } from './words.ts'
+import { type Fight, fightsOf, sureOfMinutes } from '../evidence/fights.ts'
+import { durationText, namesText } from '../evidence/words.ts'
 
 const leastTakeovers = 5
 /** Of MQTT.js, where none is told. */

@@ -2,10 +2,10 @@
 import { type Cause, causeNames, causes } from '../cause.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import type { Session } from '../two-views.ts'
-import { lackOf } from './completeness.ts'
-import { minutesAsked } from './counted.ts'
-import { countText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { lackOf } from '../evidence/completeness.ts'
+import { minutesAsked } from '../evidence/counted.ts'
+import { countText } from '../evidence/words.ts'
 
 const gracefulCauses = causeNames.filter((name) => causes[name].graceful)
 

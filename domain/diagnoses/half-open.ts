@@ -1,9 +1,10 @@
 /** The path was lost without a word: the broker ended the session, and the client went on believing in it. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** Clocks and slow packets apart. */
 const leastLaterMs = 5 * secondMs

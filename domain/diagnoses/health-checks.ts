@@ -1,8 +1,9 @@
 /** A load balancer or a monitor opens a connection now and then to see whether the port answers. */
+import { medianOf } from '../statistics.ts'
 import type { Event } from '../event.ts'
 import type { Explanation } from '../explanation.ts'
 import { addressOf } from '../peer.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** Who speaks no MQTT sends nothing that could be wrong. */
 const silentCauses = new Set(['network_eof', 'network_reset', 'unknown', 'keepalive_timeout'])

@@ -3,8 +3,8 @@ import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { countText, durationText, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /**
  * A client that moved leaves its old session behind until the old broker's keepalive is over (1.5 times). Only what

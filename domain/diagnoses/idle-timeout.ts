@@ -1,29 +1,19 @@
 /** A proxy, load balancer or NAT on the path cuts connections that were idle for its limit. */
-import { independentOf, type Lasting, type Peak, peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { independentOf, type Lasting, type Peak, peakOf } from '../evidence/age-peak.ts'
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
+import { idleLimitAt, isTokenLife } from '../evidence/known-ages.ts'
 import { niceDown } from '../tuning/nice-seconds.ts'
-import { endedByItself, type Session } from '../two-views.ts'
-import { forgotten } from './forgotten.ts'
-import { keepSchedule } from './schedule.ts'
-import { keepaliveMsOf } from './timeouts.ts'
-import { betweenText, countText, durationText, medianOf } from './words.ts'
+import { endedByItself, type Session } from '../evidence/two-views.ts'
+import { forgotten } from '../evidence/forgotten.ts'
+import { keepSchedule } from '../evidence/schedule.ts'
+import { keepaliveMsOf } from '../evidence/timeouts.ts'
+import { betweenText, countText, durationText } from '../evidence/words.ts'
 
-/** Idle limits that are often met, seconds. */
-export const knownIdleLimits: readonly { readonly seconds: number; readonly who: string }[] = [
-  { seconds: 50, who: 'HAProxy as it is often configured (timeout server 50s)' },
-  { seconds: 60, who: 'nginx (proxy_read_timeout) and AWS application load balancers, by default' },
-  { seconds: 100, who: 'Cloudflare' },
-  { seconds: 240, who: 'Azure load balancers, by default' },
-  { seconds: 350, who: 'AWS network load balancers, by default' },
-  { seconds: 600, who: 'Google Cloud load balancers, by default' },
-]
 /** Whoever ends it by MQTT says so, or knows better; what a middlebox cuts looks like this. */
 const cutCauses = new Set(['network_eof', 'network_reset', 'unknown'])
-/** Tokens often live so long, seconds. */
-const usualLives = [300, 600, 900, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400]
-const lifeShare = 0.02
 /** A keepalive of two thirds of the limit leaves room for a late ping. */
 const safeShare = 2 / 3
 /** A ping may come a little after the keepalive. */
@@ -60,7 +50,7 @@ function cutOff(bad: Facts['bad'], clients: Facts['clients']): Recognition | und
   const isOff = within.some(({ keepaliveSeconds }) => keepaliveSeconds === 0)
   // A client that pings more often is never idle for so long.
   if (keepaliveMs !== undefined && keepaliveMs < peak.fromMs * pingLateShare) return undefined
-  const known = knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - peak.atMs) <= 0.05 * peak.atMs)
+  const known = idleLimitAt(peak.atMs)
   const clientIds = [...new Set(within.map(({ clientId }) => clientId))]
   const others = outlivers([...clients.values()], peak)
   const back = shareBack(within, clients)
@@ -115,8 +105,7 @@ function cutOff(bad: Facts['bad'], clients: Facts['clients']): Recognition | und
 
 /** Pings may have come all the time: then an age that is no known limit, or the life of a token as well, says little. */
 function doubtUnpinged({ atMs }: Peak, isKnown: boolean): number {
-  const isLife = usualLives.some((seconds) => Math.abs(seconds * secondMs - atMs) <= lifeShare * seconds * secondMs)
-  return isKnown && !isLife ? 0.8 : 0.6
+  return isKnown && !isTokenLife(atMs) ? 0.8 : 0.6
 }
 
 /** Who gave up, closed or destroyed it by himself, or was told DISCONNECT, was not cut. */

@@ -1,10 +1,11 @@
 /** No keepalive, or one of many minutes: the broker keeps connections whose client is long gone. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** From here on a dead link stays for a quarter of an hour. */
 const longSeconds = 600

@@ -1,11 +1,12 @@
 /** A keepalive of a few seconds: a slow round trip, or a broker that counts whole seconds, is taken for a dead link. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 import { hasPingPeriod } from './receive-only-ping-defect.ts'
-import { companyOf, isTooYoung, keepaliveMsOf, timedOut, wasSuspended } from './timeouts.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import { companyOf, isTooYoung, keepaliveMsOf, timedOut, wasSuspended } from '../evidence/timeouts.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 const shortMs = 5000
 /** Brokers count whole seconds: of so few, one is a large part. */

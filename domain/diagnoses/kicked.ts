@@ -1,8 +1,8 @@
 /** An operator, a ban or a rule of the broker ended connections. */
 import type { Explanation, Recognition } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import { minutesAsked, shareAsked } from './counted.ts'
-import { countText, durationText, namesText } from './words.ts'
+import { minutesAsked, shareAsked } from '../evidence/counted.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** So many ends within a moment were one act. */
 const leastTogether = 3

@@ -2,11 +2,11 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { firstFrom } from '../sorted.ts'
+import { firstFrom } from '../evidence/sorted.ts'
 import { secondMs } from '../time.ts'
-import { endedBadly, type Session } from '../two-views.ts'
-import { isKept, type Pile, pilesOf } from './left-behind.ts'
-import { countText, namesText } from './words.ts'
+import { endedBadly, type Session } from '../evidence/two-views.ts'
+import { isKept, type Pile, pilesOf } from '../evidence/left-behind.ts'
+import { countText, namesText } from '../evidence/words.ts'
 
 /** So soon after the end of one id the next comes from the same address. */
 const soonMs = 60 * secondMs

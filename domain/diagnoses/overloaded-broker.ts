@@ -3,7 +3,7 @@ import type { Cause } from '../cause.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
-import { log10UpperTail } from '../statistics.ts'
+import { medianOf, log10UpperTail } from '../statistics.ts'
 import { secondMs } from '../time.ts'
 import {
   busyCodes,
@@ -16,8 +16,8 @@ import {
   loadText,
   movesText,
   refusedWith,
-} from './counted.ts'
-import { durationText, medianOf } from './words.ts'
+} from '../evidence/counted.ts'
+import { durationText } from '../evidence/words.ts'
 
 /** What ends where nobody says why. */
 const reasonless: readonly Cause[] = ['network_eof', 'network_reset', 'keepalive_timeout', 'server_error', 'unknown']

@@ -3,9 +3,9 @@ import type { Event } from '../event.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import { firstFrom } from '../sorted.ts'
-import type { Session } from '../two-views.ts'
-import { countText, durationText, namesText } from './words.ts'
+import { firstFrom } from '../evidence/sorted.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 /** Ends of one moment follow each other this closely. */
 const nextWithinMs = 2000

@@ -1,9 +1,9 @@
 /** Packets that MQTT or the broker's limits do not allow. */
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
-import { endsBy, foremostOf, minutesAsked, refusedWith, strangeCodes, shareAsked } from './counted.ts'
-import { countText, namesText } from './words.ts'
-import type { Attempt, Session } from '../two-views.ts'
+import { endsBy, foremostOf, minutesAsked, refusedWith, strangeCodes, shareAsked } from '../evidence/counted.ts'
+import { countText, namesText } from '../evidence/words.ts'
+import type { Attempt, Session } from '../evidence/two-views.ts'
 import { isFlowControl } from './flow-control-violation.ts'
 
 const strange = new Set(['protocol_error', 'packet_too_large'])

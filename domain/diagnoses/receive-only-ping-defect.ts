@@ -1,10 +1,11 @@
 /** MQTT.js 5.5.5 puts off its ping with each message received: who only receives is ended by the broker. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { hasDefect } from '../mqttjs-versions.ts'
-import type { Session } from '../two-views.ts'
-import { brokerWaits, keepaliveMsOf, libraryOf } from './timeouts.ts'
-import { betweenText, durationText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { brokerWaits, keepaliveMsOf, libraryOf } from '../evidence/timeouts.ts'
+import { betweenText, durationText, namesText } from '../evidence/words.ts'
 
 const leastEnds = 3
 const leastShare = 0.7

@@ -1,9 +1,10 @@
 /** MQTT.js 5.3.2 to 5.3.4 loops after a loss of the network: its old ping timer closes each new connection. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { hasDefect } from '../mqttjs-versions.ts'
 import { secondMs } from '../time.ts'
-import { durationText, medianOf, namesText } from './words.ts'
+import { durationText, namesText } from '../evidence/words.ts'
 
 /** So many closes in the same step are no accident. */
 const leastSteps = 4

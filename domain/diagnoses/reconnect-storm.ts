@@ -1,11 +1,12 @@
 /** Clients that lost their connections together come back together, again and again. */
-import { peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { peakOf } from '../evidence/age-peak.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import { deniedCodes, refusedWith } from './counted.ts'
-import { durationText, medianOf } from './words.ts'
+import { deniedCodes, refusedWith } from '../evidence/counted.ts'
+import { durationText } from '../evidence/words.ts'
 
 const windowMinutes = 5
 const leastClients = 20

@@ -1,9 +1,10 @@
 /** Many clients wait in vain for CONNACK at one broker: what decides who may connect is slow. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Attempt } from '../two-views.ts'
-import { countText, durationText, medianOf, namesText } from './words.ts'
+import type { Attempt } from '../evidence/two-views.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 const leastClients = 3
 const leastAttempts = 4

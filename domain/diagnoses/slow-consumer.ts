@@ -2,11 +2,11 @@
 import type { Explanation } from '../explanation.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
-import type { Session } from '../two-views.ts'
-import { endsBy, foremostOf, minutesAsked, shareAsked } from './counted.ts'
-import { dropsIn, floodedIn } from './dropped.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { endsBy, foremostOf, minutesAsked, shareAsked } from '../evidence/counted.ts'
+import { dropsIn, floodedIn } from '../evidence/dropped.ts'
 import { isFlowControl } from './flow-control-violation.ts'
-import { countText, namesText } from './words.ts'
+import { countText, namesText } from '../evidence/words.ts'
 
 /** Words of brokers for a queue that ran over. */
 const overflow =

@@ -1,11 +1,12 @@
 /** A browser slows the timers of a hidden page down to one a minute: pings of a shorter keepalive come too late. */
+import { medianOf } from '../statistics.ts'
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts } from '../facts.ts'
 import { hasDefect } from '../mqttjs-versions.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { keepaliveMsOf, libraryOf, timedOut, wasSuspended } from './timeouts.ts'
-import { durationText, medianOf, namesText } from './words.ts'
+import type { Session } from '../evidence/two-views.ts'
+import { keepaliveMsOf, libraryOf, timedOut, wasSuspended } from '../evidence/timeouts.ts'
+import { durationText, namesText } from '../evidence/words.ts'
 
 /** Hidden pages wake once a minute. */
 const throttledMs = 60 * secondMs

@@ -2,8 +2,8 @@
 import type { Explanation } from '../explanation.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import { isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from './counted.ts'
-import { durationText } from './words.ts'
+import { isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from '../evidence/counted.ts'
+import { durationText } from '../evidence/words.ts'
 
 /** It had at least this share of its fair number, and was left with at most that. */
 const hadShare = 0.6

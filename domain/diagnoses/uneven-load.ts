@@ -1,7 +1,7 @@
 /** One broker carries more, or less, than its share, and new connects keep it so. */
 import type { Explanation } from '../explanation.ts'
-import { lackOf } from './completeness.ts'
-import { isCrowded, isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from './counted.ts'
+import { lackOf } from '../evidence/completeness.ts'
+import { isCrowded, isQuiet, isStarved, type Load, loadsOf, loadText, movesText } from '../evidence/counted.ts'
 
 /** So few connects do not tell where new ones go. */
 const fewConnects = 20

@@ -1,7 +1,7 @@
 /** A client never got through while others do: a wrong port, TLS against plain text, a firewall. */
 import type { Explanation } from '../explanation.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
-import { countText, durationText, namesText } from './words.ts'
+import { countText, durationText, namesText } from '../evidence/words.ts'
 
 const leastAttempts = 3
 /** More clients at once are no client's own mistake. */

@@ -1,5 +1,5 @@
 /** connectTimeout: longer than a connect takes, and no longer than waiting is worth. */
-import { durationText } from '../diagnoses/words.ts'
+import { durationText } from '../evidence/words.ts'
 import type { Facts } from '../facts.ts'
 import { ascending, claimedInUse, enough, observeText, percentileOf, sessionsOf } from './observed.ts'
 import type { OptionAdvice } from './option-advice.ts'

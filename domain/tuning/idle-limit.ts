@@ -1,10 +1,10 @@
 /** The idle limit of a path, as the ends of its connections show it. */
-import { independentOf, type Lasting, type Peak, peakOf } from '../age-peak.ts'
-import { knownIdleLimits } from '../diagnoses/idle-timeout.ts'
-import { keepSchedule } from '../diagnoses/schedule.ts'
+import { independentOf, type Lasting, type Peak, peakOf } from '../evidence/age-peak.ts'
+import { keepSchedule } from '../evidence/schedule.ts'
 import type { Facts } from '../facts.ts'
+import { idleLimitAt } from '../evidence/known-ages.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 import { sessionsOf } from './observed.ts'
 
 export interface IdleLimit {
@@ -52,7 +52,7 @@ export function idleLimitOf(facts: Facts): IdleLimit | undefined {
   // A silence that a connection survived is below every limit of its path. Of several clients the paths may differ.
   const survivedMs = facts.asked.subject.of === 'client' ? longestSurvivedMs(sessionsOf(facts)) : 0
   if (survivedMs > peak.toMs * blur) return undefined
-  const usual = usualLimitAt(peak)
+  const usual = idleLimitAt(peak.atMs)
   return {
     limitMs: usual === undefined ? peak.fromMs : usual.seconds * secondMs,
     // Where ends of one moment counted once, all of them are told of.
@@ -84,10 +84,8 @@ function isBackSoon({ endedMs = 0 }: Session, next: Session | undefined): boolea
 
 const ageOf = ({ ageMs = 0 }: Session): number => ageMs
 
-const usualLimitAt = ({ atMs }: Peak) =>
-  knownIdleLimits.find(({ seconds }) => Math.abs(seconds * secondMs - atMs) <= 0.05 * atMs)
-
-const known = (peak: Peak | undefined) => (peak === undefined || usualLimitAt(peak) === undefined ? undefined : peak)
+const known = (peak: Peak | undefined) =>
+  peak === undefined || idleLimitAt(peak.atMs) === undefined ? undefined : peak
 
 /** From the last packet to the end, as the client told it. */
 function toldSilenceOf({ claim, keepaliveSeconds }: Session): number | undefined {

@@ -1,8 +1,8 @@
 /** What bounds a keepalive from above and below, as the connections of a case show it. */
-import { durationText } from '../diagnoses/words.ts'
+import { durationText } from '../evidence/words.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 import { idleLimitOf } from './idle-limit.ts'
 import { niceDown, niceUp } from './nice-seconds.ts'
 import { ascending, enough, percentileOf } from './observed.ts'

@@ -1,7 +1,7 @@
 /** What a keepalive costs: how late a dead peer is noticed, and how many pings and bytes it takes. */
-import { durationText } from '../diagnoses/words.ts'
+import { durationText } from '../evidence/words.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 
 /** PINGREQ, PINGRESP and one acknowledgement, each with 40 bytes of TCP and IPv4. */
 const tcpBytes = 2 * 42 + 40

@@ -1,8 +1,9 @@
 /** keepalive: below every idle limit of the path, far above a ping's round trip, and never 0. */
-import { countText, durationText, medianOf } from '../diagnoses/words.ts'
+import { medianOf } from '../statistics.ts'
+import { countText, durationText } from '../evidence/words.ts'
 import type { Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 import { type Bound, lowerBound, mostSeconds, safeShare, upperBound } from './keepalive-bounds.ts'
 import { costsOf, pingBytes } from './keepalive-costs.ts'
 import { enough, type InUse, inUse, observeText, sessionsOf } from './observed.ts'

@@ -1,7 +1,7 @@
 /** Figures of the connections of a case, as the advice on all options needs them. */
 import type { Event } from '../event.ts'
 import type { Facts } from '../facts.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from '../evidence/two-views.ts'
 
 /** Fewer of anything may be an accident. */
 export const enough = 3

@@ -1,5 +1,5 @@
 /** reconnectPeriod: spread over as long as the broker needs for all who come back, and longer after each failure. */
-import { durationText } from '../diagnoses/words.ts'
+import { durationText } from '../evidence/words.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
 import { claimedInUse, enough, type InUse, observeText } from './observed.ts'

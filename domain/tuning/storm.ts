@@ -2,7 +2,7 @@
 import type { Event } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { minuteMs, secondMs } from '../time.ts'
-import type { Attempt } from '../two-views.ts'
+import type { Attempt } from '../evidence/two-views.ts'
 import { ascending, percentileOf } from './observed.ts'
 
 export interface Storm {

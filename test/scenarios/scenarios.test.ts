@@ -20,6 +20,13 @@ const line = ({ story, size, seed, answer }: Told) =>
   `"${story.title}" at ${size} clients, seed ${seed}: ${answer.name} ${answer.confidence}, right: ${story.right.join(' or ')}`
 
 describe('diagnoses of stories', () => {
+  it('every cause has a file of its own, and no other file stands among them', () => {
+    const sources = readdirSync(join(import.meta.dirname, '../../domain/diagnoses')).filter(
+      (file) => file !== 'index.ts',
+    )
+    const expected = explanations.map(({ name }) => `${name.replaceAll('_', '-')}.ts`)
+    expect(sources.toSorted()).toEqual(expected.toSorted())
+  })
   it('every cause has its stories, and stories that resemble it', () => {
     expect(files.map(({ name }) => name).toSorted()).toEqual(explanations.map(({ name }) => name).toSorted())
     const without = explanations.filter(({ name }) => !all.some(({ story }) => story.resembles === name))

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { independentOf, peakOf } from '../../domain/age-peak.ts'
+import { independentOf, peakOf } from '../../../domain/evidence/age-peak.ts'
 
 /** mulberry32: the same numbers each time. */
 function seeded(seed: number): () => number {

@@ -1,7 +1,7 @@
 /** Sessions that pile up at a broker: their number rises, and that of its clients does not. */
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from './two-views.ts'
 
 const leastGrown = 20
 /** Of the new sessions so many may be of clients that are still there. */

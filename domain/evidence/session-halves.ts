@@ -1,5 +1,5 @@
 /** Begins and ends of one client's connections as one view told them: each pair is one half of what is known of it. */
-import type { Event } from './event.ts'
+import type { Event } from '../event.ts'
 
 /** A connection as one view told it. At least one of `begin` and `end` is there. */
 export interface Half {

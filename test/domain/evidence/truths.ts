@@ -1,8 +1,8 @@
 /** Connections as they truly were, and what two views tell of them. */
 import fc from 'fast-check'
-import { eventOf } from '../../codec/identity.ts'
-import type { Cause } from '../../domain/cause.ts'
-import type { Event, EventDraft } from '../../domain/event.ts'
+import { eventOf } from '../../../codec/identity.ts'
+import type { Cause } from '../../../domain/cause.ts'
+import type { Event, EventDraft } from '../../../domain/event.ts'
 
 /** One connection as it truly was. */
 export interface Truth {

@@ -1,11 +1,11 @@
 /** Take-overs of one client that come one upon another: who threw whom out. */
-import { peakOf } from '../age-peak.ts'
+import { medianOf } from '../statistics.ts'
+import { peakOf } from './age-peak.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
 import { minuteMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from './two-views.ts'
 import { minutesAsked } from './counted.ts'
-import { medianOf } from './words.ts'
 
 /** Connections of one id that end because the next begins, again and again. */
 export interface Fight {

@@ -1,7 +1,7 @@
 /** Of clients that timed out in one second: whether they had heard anything, began together, came from one address. */
 import type { Event } from '../event.ts'
 import { addressOf } from '../peer.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from './two-views.ts'
 import { brokerWaits, sameSecondMs } from './timeouts.ts'
 
 /** Fewer at once are chance. */

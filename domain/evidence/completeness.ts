@@ -1,8 +1,9 @@
 /** Whether the record may lack ends: where it does, that all is well is not sure. */
+import { medianOf } from '../statistics.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import { countText, medianOf } from './words.ts'
+import { countText } from './words.ts'
 
 /** Less of a minute than this was watched: it is a hole. */
 const leastCoverage = 0.5

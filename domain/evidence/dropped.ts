@@ -1,9 +1,9 @@
 /** Messages that a broker drops, held against the ends of the clients that receive most. */
+import { medianOf } from '../statistics.ts'
 import type { ClientFacts, Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
 import { minuteMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
-import { medianOf } from './words.ts'
+import type { Session } from './two-views.ts'
 
 /** A queue fills for so long before its client is given up. */
 const fillingMs = 5 * minuteMs

@@ -32,7 +32,3 @@ export function namesText(names: readonly string[], most = 4): string {
 export function countText(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
-
-export function medianOf(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]
-}

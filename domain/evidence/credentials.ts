@@ -1,7 +1,7 @@
 /** Attempts that the broker refused for who it was, by client: what came before them. */
 import type { ClientFacts, Facts } from '../facts.ts'
 import { addressOf } from '../peer.ts'
-import type { Attempt, Session } from '../two-views.ts'
+import type { Attempt, Session } from './two-views.ts'
 
 /** Attempts of one client that were refused for who it is. */
 export interface Denied {

@@ -1,7 +1,7 @@
 /** Whether clients begin by a beat of their own, however long they stayed, or come back some time after each end. */
+import { medianOf } from '../statistics.ts'
 import type { ClientFacts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import { medianOf } from './words.ts'
 
 /** With fewer it may be chance. */
 const leastRounds = 6

@@ -1,10 +1,10 @@
 /** Connections joined from two views: whatever is late, lost, doubled or of another clock, events of one stay together. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eventOf } from '../../codec/identity.ts'
-import { type ClientCause, causeOfClosed } from '../../domain/client-cause.ts'
-import type { Event, EventDraft } from '../../domain/event.ts'
-import { connectionsOf, type Session } from '../../domain/two-views.ts'
+import { eventOf } from '../../../codec/identity.ts'
+import { type ClientCause, causeOfClosed } from '../../../domain/client-cause.ts'
+import type { Event, EventDraft } from '../../../domain/event.ts'
+import { connectionsOf, type Session } from '../../../domain/evidence/two-views.ts'
 import { fight, history, startMs, told, type Truth } from './truths.ts'
 
 const clock = fc.integer({ min: -120_000, max: 120_000 })

@@ -1,10 +1,11 @@
 /** A device on the path forgot the connection without a word: the first ping is met with a reset. */
+import { medianOf } from '../statistics.ts'
 import type { Recognition } from '../explanation.ts'
 import { secondMs } from '../time.ts'
 import { niceDown } from '../tuning/nice-seconds.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from './two-views.ts'
 import { keepaliveMsOf } from './timeouts.ts'
-import { countText, durationText, medianOf } from './words.ts'
+import { countText, durationText } from './words.ts'
 
 /** The shortest idle limit that is a usual one among those who drop without a word: Azure load balancers. */
 const leastForgottenSeconds = 240

@@ -1,6 +1,6 @@
 /** A schedule keeps its beat whatever happens; who comes back some time after each end loses it. */
 import { expect, it } from 'vitest'
-import { keepsBeat } from '../../../domain/diagnoses/beat.ts'
+import { keepsBeat } from '../../../domain/evidence/beat.ts'
 import { seeded } from '../../scenarios/chance.ts'
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1)

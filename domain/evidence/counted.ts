@@ -1,8 +1,8 @@
 /** What minutes tell: of the brokers that are asked of, by cause and code, and of each broker against the others. */
+import { medianOf } from '../statistics.ts'
 import type { Cause } from '../cause.ts'
 import type { Facts } from '../facts.ts'
 import type { Minute } from '../minute.ts'
-import { medianOf } from './words.ts'
 
 /** CONNACK codes, as a minute counts them: the broker does not accept who it is. */
 export const deniedCodes: ReadonlySet<string> = new Set(['2', '4', '5', '133', '134', '135', '140', 'not_authorized'])

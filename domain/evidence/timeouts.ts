@@ -1,7 +1,7 @@
 /** Ends by keepalive: who else timed out in that second, how old the session was, what the client saw. */
 import type { Facts } from '../facts.ts'
 import { secondMs } from '../time.ts'
-import type { Session } from '../two-views.ts'
+import type { Session } from './two-views.ts'
 
 /** Ends this near each other are one: brokers look for silent clients once a second or so. */
 export const sameSecondMs = 2000

@@ -1,6 +1,6 @@
 /** Connections of one client, each joined from what the broker and the client itself told of it. */
-import { type Cause, causes } from './cause.ts'
-import type { Event } from './event.ts'
+import { type Cause, causes } from '../cause.ts'
+import type { Event } from '../event.ts'
 import { type Half, halvesOf } from './session-halves.ts'
 import { type Claim, claimsByHalf, nearestPairs, placedBy, withOffsets } from './view-match.ts'
 

@@ -59,9 +59,9 @@ function isSameEvent({ ms, endedMs }: Lasting, kept: readonly Lasting[]): boolea
  * sigma 0.4 or more, for Weibull ones of shape 2.7 or less, and for every mixture of such. It does not hold for what keeps
  * a schedule, nor for durations that hardly vary: those gather indeed, for whatever reason.
  *
- * For each count k of n the narrowest window that holds k is tested. With share p of its width, plus the unit of the stamps
- * (a second as soon as any duration is of whole seconds, else a millisecond): any of the n may be its first, and of the n − 1 others k − 1 are to follow it, so that the chance of any such window is at
- * most n · P(Bin(n − 1, p) ≥ k − 1). Times n − 2, the number of counts that are tried. Both are bounds, so the true rate
+ * For each count k of n the narrowest window that holds k is tested. Its share p is that of its width plus the unit of the
+ * stamps: a second where any duration is of whole seconds, else a millisecond. Any of the n may be its first, and of the
+ * n − 1 others k − 1 are to follow it: the chance of any such window is at most n · P(Bin(n − 1, p) ≥ k − 1). Times n − 2, the number of counts that are tried. Both are bounds, so the true rate
  * of false peaks is below `mostP`.
  */
 export function peakOf(durationsMs: readonly number[], mostP = 1e-3): Peak | undefined {
