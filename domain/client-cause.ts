@@ -1,5 +1,6 @@
 /** Why a connection ended as the client's own process saw it: a closed set, and which of the record's causes each is. */
 import type { Cause } from './cause.ts'
+import { causeOfReasonCode, causeOfReturnCode } from './reason-codes.ts'
 
 /** In the order in which the first that fits is taken. */
 export const clientCauseNames = [
@@ -48,53 +49,6 @@ export interface ClosedFacts {
   readonly phase: Phase
 }
 
-const ofDisconnect: Readonly<Record<number, Cause>> = {
-  0x00: 'client_requested',
-  0x81: 'protocol_error',
-  0x82: 'protocol_error',
-  0x87: 'not_authorized',
-  0x89: 'server_error',
-  0x8b: 'server_shutdown',
-  0x8d: 'keepalive_timeout',
-  0x8e: 'session_taken_over',
-  0x8f: 'protocol_error',
-  0x90: 'protocol_error',
-  0x93: 'quota_exceeded',
-  0x94: 'protocol_error',
-  0x95: 'packet_too_large',
-  0x96: 'quota_exceeded',
-  0x97: 'quota_exceeded',
-  0x98: 'kicked',
-  0x99: 'protocol_error',
-  0x9c: 'server_redirect',
-  0x9d: 'server_redirect',
-  0x9f: 'quota_exceeded',
-  0xa0: 'lifetime_expired',
-}
-/** Of CONNACK: MQTT 3.1.1 §3.2.2.3 and MQTT 5 §3.2.2.2. */
-const ofConnack: Readonly<Record<number, Cause>> = {
-  1: 'protocol_error',
-  2: 'not_authorized',
-  3: 'server_error',
-  4: 'not_authorized',
-  5: 'not_authorized',
-  0x81: 'protocol_error',
-  0x82: 'protocol_error',
-  0x84: 'protocol_error',
-  0x85: 'not_authorized',
-  0x86: 'not_authorized',
-  0x87: 'not_authorized',
-  0x88: 'server_error',
-  0x89: 'server_error',
-  0x8a: 'kicked',
-  0x8c: 'not_authorized',
-  0x90: 'protocol_error',
-  0x95: 'packet_too_large',
-  0x97: 'quota_exceeded',
-  0x9c: 'server_redirect',
-  0x9d: 'server_redirect',
-  0x9f: 'quota_exceeded',
-}
 /** RFC 6455 §7.4.1 and its registry. */
 const ofWebSocket: Readonly<Record<number, Cause>> = {
   1001: 'server_shutdown',
@@ -118,8 +72,8 @@ const plain: Readonly<Partial<Record<ClientCause, Cause>>> = {
 
 /** Which of the record's 16 causes a client's is. Table: docs/causes.md. */
 export function causeOfClosed({ cause, code = -1 }: Pick<ClosedFacts, 'cause' | 'code'>): Cause {
-  if (cause === 'server_disconnect') return ofDisconnect[code] ?? 'unknown'
-  if (cause === 'connack_refused') return ofConnack[code] ?? 'unknown'
+  if (cause === 'server_disconnect') return causeOfReasonCode.get(code) ?? 'unknown'
+  if (cause === 'connack_refused') return (code < 0x80 ? causeOfReturnCode : causeOfReasonCode).get(code) ?? 'unknown'
   if (cause === 'ws_close') return ofWebSocket[code] ?? 'network_eof'
   if (cause === 'ws_handshake') {
     if (code === 401 || code === 403) return 'not_authorized'

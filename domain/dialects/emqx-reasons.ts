@@ -1,5 +1,6 @@
 /** EMQX: every `reason` its disconnected events can carry, and the cause each stands for. */
 import type { Cause, CauseMeaning } from '../cause.ts'
+import { causeOfReasonCode } from '../reason-codes.ts'
 
 export interface EmqxReason {
   readonly cause: Cause
@@ -28,42 +29,42 @@ const ownReasons: readonly (readonly [cause: Cause, names: readonly string[]])[]
  * Reasons that are names of MQTT 5 codes. EMQX writes the name of the code whether it sent it or the client did, so
  * these do not tell who ended the connection.
  */
-const codeNames: readonly (readonly [reasonCode: number, name: string, cause: Cause])[] = [
-  [0x80, 'unspecified_error', 'server_error'],
-  [0x81, 'malformed_packet', 'protocol_error'],
-  [0x82, 'protocol_error', 'protocol_error'],
-  [0x83, 'implementation_specific_error', 'protocol_error'],
-  [0x84, 'unsupported_protocol_version', 'protocol_error'],
-  [0x85, 'client_identifier_not_valid', 'protocol_error'],
-  [0x86, 'bad_username_or_password', 'not_authorized'],
-  [0x87, 'not_authorized', 'not_authorized'],
-  [0x88, 'server_unavailable', 'server_error'],
-  [0x89, 'server_busy', 'server_error'],
-  [0x8a, 'banned', 'kicked'],
-  [0x8b, 'server_shutting_down', 'server_shutdown'],
-  [0x8c, 'bad_authentication_method', 'not_authorized'],
-  [0x8d, 'keepalive_timeout', 'keepalive_timeout'],
-  [0x8e, 'session_taken_over', 'session_taken_over'],
-  [0x8f, 'topic_filter_invalid', 'protocol_error'],
-  [0x90, 'topic_name_invalid', 'protocol_error'],
-  [0x91, 'packet_identifier_inuse', 'protocol_error'],
-  [0x92, 'packet_identifier_not_found', 'protocol_error'],
-  [0x93, 'receive_maximum_exceeded', 'quota_exceeded'],
-  [0x94, 'topic_alias_invalid', 'protocol_error'],
-  [0x95, 'packet_too_large', 'packet_too_large'],
-  [0x96, 'message_rate_too_high', 'quota_exceeded'],
-  [0x97, 'quota_exceeded', 'quota_exceeded'],
-  [0x98, 'administrative_action', 'kicked'],
-  [0x99, 'payload_format_invalid', 'protocol_error'],
-  [0x9a, 'retain_not_supported', 'protocol_error'],
-  [0x9b, 'qos_not_supported', 'protocol_error'],
-  [0x9c, 'use_another_server', 'server_redirect'],
-  [0x9d, 'server_moved', 'server_redirect'],
-  [0x9e, 'shared_subscriptions_not_supported', 'protocol_error'],
-  [0x9f, 'connection_rate_exceeded', 'quota_exceeded'],
-  [0xa0, 'maximum_connect_time', 'lifetime_expired'],
-  [0xa1, 'subscription_identifiers_not_supported', 'protocol_error'],
-  [0xa2, 'wildcard_subscriptions_not_supported', 'protocol_error'],
+const codeNames: readonly (readonly [reasonCode: number, name: string])[] = [
+  [0x80, 'unspecified_error'],
+  [0x81, 'malformed_packet'],
+  [0x82, 'protocol_error'],
+  [0x83, 'implementation_specific_error'],
+  [0x84, 'unsupported_protocol_version'],
+  [0x85, 'client_identifier_not_valid'],
+  [0x86, 'bad_username_or_password'],
+  [0x87, 'not_authorized'],
+  [0x88, 'server_unavailable'],
+  [0x89, 'server_busy'],
+  [0x8a, 'banned'],
+  [0x8b, 'server_shutting_down'],
+  [0x8c, 'bad_authentication_method'],
+  [0x8d, 'keepalive_timeout'],
+  [0x8e, 'session_taken_over'],
+  [0x8f, 'topic_filter_invalid'],
+  [0x90, 'topic_name_invalid'],
+  [0x91, 'packet_identifier_inuse'],
+  [0x92, 'packet_identifier_not_found'],
+  [0x93, 'receive_maximum_exceeded'],
+  [0x94, 'topic_alias_invalid'],
+  [0x95, 'packet_too_large'],
+  [0x96, 'message_rate_too_high'],
+  [0x97, 'quota_exceeded'],
+  [0x98, 'administrative_action'],
+  [0x99, 'payload_format_invalid'],
+  [0x9a, 'retain_not_supported'],
+  [0x9b, 'qos_not_supported'],
+  [0x9c, 'use_another_server'],
+  [0x9d, 'server_moved'],
+  [0x9e, 'shared_subscriptions_not_supported'],
+  [0x9f, 'connection_rate_exceeded'],
+  [0xa0, 'maximum_connect_time'],
+  [0xa1, 'subscription_identifiers_not_supported'],
+  [0xa2, 'wildcard_subscriptions_not_supported'],
 ]
 
 /** Codes that EMQX itself is known to end connections with and that MQTT lets only a server send [MQTT 5 §3.14.2.1]. */
@@ -74,9 +75,9 @@ export const emqxReasons: ReadonlyMap<string, EmqxReason> = new Map<string, Emqx
   // Only a client's own DISCONNECT gives these two.
   ['normal', { cause: 'client_requested', reasonCode: 0x00 }],
   ['disconnect_with_will_message', { cause: 'client_requested', reasonCode: 0x04 }],
-  ...codeNames.map(([reasonCode, name, cause]): [string, EmqxReason] => [
-    name,
-    sentByServer.has(name) ? { cause, reasonCode } : { cause, reasonCode, initiator: 'unknown' },
-  ]),
+  ...codeNames.map(([reasonCode, name]): [string, EmqxReason] => {
+    const cause = causeOfReasonCode.get(reasonCode) ?? 'unknown'
+    return [name, sentByServer.has(name) ? { cause, reasonCode } : { cause, reasonCode, initiator: 'unknown' }]
+  }),
   ...ownReasons.flatMap(([cause, names]) => names.map((name): [string, EmqxReason] => [name, { cause }])),
 ])
