@@ -1,6 +1,6 @@
 /** Why a connection ended as the client's own process saw it: a closed set, and which of the record's causes each is. */
 import type { Cause } from './cause.ts'
-import { causeOfReasonCode, causeOfReturnCode } from './reason-codes.ts'
+import { causeOfConnack, causeOfReasonCode } from './reason-codes.ts'
 
 /** In the order in which the first that fits is taken. */
 export const clientCauseNames = [
@@ -73,7 +73,7 @@ const plain: Readonly<Partial<Record<ClientCause, Cause>>> = {
 /** Which of the record's 16 causes a client's is. Table: docs/causes.md. */
 export function causeOfClosed({ cause, code = -1 }: Pick<ClosedFacts, 'cause' | 'code'>): Cause {
   if (cause === 'server_disconnect') return causeOfReasonCode.get(code) ?? 'unknown'
-  if (cause === 'connack_refused') return (code < 0x80 ? causeOfReturnCode : causeOfReasonCode).get(code) ?? 'unknown'
+  if (cause === 'connack_refused') return causeOfConnack(code)
   if (cause === 'ws_close') return ofWebSocket[code] ?? 'network_eof'
   if (cause === 'ws_handshake') {
     if (code === 401 || code === 403) return 'not_authorized'

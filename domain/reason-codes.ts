@@ -43,10 +43,15 @@ export const causeOfReasonCode: ReadonlyMap<number, Cause> = new Map<number, Cau
 ])
 
 /** Return codes of CONNACK before MQTT 5 [MQTT 3.1.1 §3.2.2.3]. */
-export const causeOfReturnCode: ReadonlyMap<number, Cause> = new Map<number, Cause>([
+const causeOfReturnCode: ReadonlyMap<number, Cause> = new Map<number, Cause>([
   [1, 'protocol_error'],
   [2, 'protocol_error'],
   [3, 'server_error'],
   [4, 'not_authorized'],
   [5, 'not_authorized'],
 ])
+
+/** Why a connection was refused, by the code of CONNACK: MQTT 5 has none below 0x80 but success, 3.1.1 none above 5. */
+export function causeOfConnack(code: number): Cause {
+  return (code < 0x80 ? causeOfReturnCode : causeOfReasonCode).get(code) ?? 'unknown'
+}

@@ -1,7 +1,7 @@
 /** NanoMQ's codes, printed in hexadecimal: what they stand for, which is often not what MQTT gave them. */
 import type { Cause } from '../cause.ts'
 import type { EventDraft } from '../event.ts'
-import { causeOfReasonCode, causeOfReturnCode } from '../reason-codes.ts'
+import { causeOfConnack, causeOfReasonCode } from '../reason-codes.ts'
 import { endedBy } from './reading.ts'
 
 type Ending = Pick<EventDraft, 'cause' | 'initiator' | 'graceful' | 'origin' | 'reason' | 'reasonCode'>
@@ -37,8 +37,9 @@ export function nanomqEnding(code: string): Ending {
 
 /** Why a CONNECT was refused: MQTT 5 codes begin at 0x80, those before end at 5. */
 export function nanomqRefusal(code: string): Ending {
-  const cause = causeOfReturnCode.get(Number.parseInt(code, 16)) ?? causeInMqtt(code) ?? 'unknown'
-  return { ...endedBy(cause, 'server'), reason: code, reasonCode: Number.parseInt(code, 16) }
+  const reasonCode = Number.parseInt(code, 16)
+  const isMqtt = reasonCode < 0x80 || asInMqtt.has(code)
+  return { ...endedBy(isMqtt ? causeOfConnack(reasonCode) : 'unknown', 'server'), reason: code, reasonCode }
 }
 
 function causeInMqtt(code: string): Cause | undefined {

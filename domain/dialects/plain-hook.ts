@@ -1,10 +1,11 @@
 /** The plain form in which anything can tell Keepwatch of a connection: one JSON object an event, documented in docs/webhooks.md. */
 import * as z from 'zod/mini'
-import { type Cause, CauseSchema } from '../cause.ts'
+import { CauseSchema } from '../cause.ts'
 import { type HookRequest, placeInTime, type Reading, type ReadingContext } from '../dialect.ts'
 import { type EventDraft, maxClientIdBytes } from '../event.ts'
 import { BrokerName } from '../feed.ts'
 import { type EmqxReason, emqxReasons } from './emqx-reasons.ts'
+import { causeOfConnack } from '../reason-codes.ts'
 import { clientIdFault, endedBy, rejected } from './reading.ts'
 
 const Text = z.string().check(z.maxLength(maxClientIdBytes))
@@ -88,7 +89,7 @@ function endOf(plain: Plain): Partial<EventDraft> {
   if (plain.type === 'connected') return {}
   const { cause, reason, reasonCode } = plain
   const told = { ...(reason === undefined ? {} : { reason }), ...(reasonCode === undefined ? {} : { reasonCode }) }
-  if (plain.type === 'refused') return { ...endedBy(cause ?? refusalCause(reasonCode), 'server'), ...told }
+  if (plain.type === 'refused') return { ...endedBy(cause ?? causeOfConnack(reasonCode ?? 0), 'server'), ...told }
   const known = reasonCode === undefined ? undefined : byCode.get(reasonCode)
   const { connectedAt: connectedAtMs } = plain
   return {
@@ -104,20 +105,6 @@ const byCode: ReadonlyMap<number, EmqxReason> = new Map(
     known.reasonCode === undefined ? [] : [[known.reasonCode, known]],
   ),
 )
-/** Return codes of CONNACK before MQTT 5 [MQTT 3.1.1 §3.2.2.3]; MQTT 5 has none below 0x80 but success. */
-const returnCodes: readonly Cause[] = [
-  'unknown',
-  'protocol_error',
-  'protocol_error',
-  'server_error',
-  'not_authorized',
-  'not_authorized',
-]
-
-function refusalCause(code = 0): Cause {
-  return (code < 0x80 ? returnCodes[code] : byCode.get(code)?.cause) ?? 'unknown'
-}
-
 function faultOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue === undefined) return 'the message is not in the plain form'
   if (issue.code === 'unrecognized_keys') return `${issue.keys[0] ?? ''}: there is no such field for this type of event`
