@@ -17,7 +17,11 @@ export const stories: readonly LiveStory[] = [
       startClient(ground, path.port, { clientId: 'busy', everyMs: 500 })
       for (const index of [1, 2, 3]) startClient(ground, path.port, { clientId: `pinging-${index}`, keepalive: 2 })
       const meters = [1, 2, 3, 4].map((index) => `meter-${index}`)
-      for (const clientId of meters) startClient(ground, path.port, { clientId, keepalive: 9, reconnectPeriod: 300 })
+      // Meters of one fleet are not cut in step: what one moment ends counts once.
+      for (const [index, clientId] of meters.entries()) {
+        startClient(ground, path.port, { clientId, keepalive: 9, reconnectPeriod: 300 + 250 * index })
+        await ground.pass(700)
+      }
       const cuts = (clientId: string) => ground.of(clientId, 'disconnected', 'client').length
       await ground.until('four cuts of each', () => meters.every((clientId) => cuts(clientId) >= 4))
       return { subject: { of: 'broker', broker: 'node-1' } }
