@@ -9,7 +9,7 @@ import { type Assembly, isWhole, readAssembly } from './assembly.ts'
 import { StartError } from './lifecycle.ts'
 
 /** What the assembly of this project is made from, besides the configuration. */
-const projectInputs = ['bin', 'lib', 'lambdas', 'watcher', 'store', 'codec', 'domain', 'package-lock.json', 'cdk.json']
+const projectInputs = ['bin', 'lib', 'api', 'lambdas', 'watcher', 'store', 'codec', 'domain', 'package-lock.json', 'cdk.json']
 
 const unusedAfterMs = 7 * dayMs
 

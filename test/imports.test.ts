@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 /** Who may import whom. A folder may always import itself; node: built-ins are allowed but in domain. */
 const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; builtins: boolean }> = {
   domain: { folders: [], packages: ['zod/mini'], builtins: false },
+  api: { folders: ['domain'], packages: ['zod/mini'], builtins: false },
   codec: { folders: ['domain'], packages: [], builtins: true },
   store: { folders: ['domain', 'codec'], packages: ['@aws-sdk/client-dynamodb', 'zod/mini'], builtins: true },
   observe: { folders: ['domain/client-cause.ts'], packages: ['mqtt'], builtins: false },
@@ -14,7 +15,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     builtins: true,
   },
   lambdas: {
-    folders: ['domain', 'codec', 'store'],
+    folders: ['domain', 'api', 'codec', 'store'],
     packages: [
       /^hono(\/|$)/,
       /^@aws-lambda-powertools\//,

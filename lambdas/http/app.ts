@@ -3,7 +3,8 @@ import { type Context, Hono } from 'hono'
 import { harmless } from '../../domain/text.ts'
 import { bodyOf } from './body.ts'
 import { callerOf } from './caller.ts'
-import { type Answer, badRequest, noBody, type Problem, type Route } from './route.ts'
+import { noBody } from '../../api/operation.ts'
+import { type Answer, badRequest, type Problem, type Route } from './route.ts'
 
 export interface LogPorts {
   readonly log: { readonly error: (message: string, fields: Record<string, string>) => void }

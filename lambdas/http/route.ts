@@ -1,25 +1,6 @@
-/** A route is data: its method and path, what it takes, what it answers; with it, the step. Apps and OpenAPI are made of it. */
+/** A route is an operation with its step, which gets its input checked and typed. */
 import * as z from 'zod/mini'
-
-/** What can be asked of the API, whoever answers it. */
-export interface Operation<
-  Params extends z.ZodMiniObject = z.ZodMiniObject,
-  Query extends z.ZodMiniObject = z.ZodMiniObject,
-  Body extends z.ZodMiniType = z.ZodMiniType,
-  Result extends z.ZodMiniType = z.ZodMiniType,
-> {
-  readonly method: 'get' | 'post' | 'delete'
-  readonly path: string
-  readonly summary: string
-  readonly params: Params
-  readonly query: Query
-  /** `noBody` where none is taken. */
-  readonly body: Body
-  readonly answer: Result
-}
-
-export const noBody = z.undefined()
-export const noQuery = z.strictObject({})
+import type { Operation } from '../../api/operation.ts'
 
 /** What a step answers: a body, or a problem of the caller's making. */
 export type Answer<Body> =

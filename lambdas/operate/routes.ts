@@ -1,5 +1,6 @@
 /** What operators do to alerts: each act is stored with who did it, and logged. The analysis heeds it at its next run. */
 import { randomBytes } from 'node:crypto'
+import { acknowledgeAlert, createSilence, deleteSilence, maxSilenceMinutes, verifyAlert } from '../../api/acts.ts'
 import type { Alert } from '../../domain/alert.ts'
 import type { Settings } from '../../domain/settings.ts'
 import type { Silence } from '../../domain/silence.ts'
@@ -7,7 +8,6 @@ import { instant, minuteMs } from '../../domain/time.ts'
 import { type OperatorAct, writeAct } from '../../store/alerts.ts'
 import { removeSilence, silencesOf, writeSilence } from '../../store/silences.ts'
 import type { Table } from '../../store/table.ts'
-import { acknowledgeAlert, createSilence, deleteSilence, maxSilenceMinutes, verifyAlert } from '../http/acts.ts'
 import { type Answer, badRequest, notFound, type Route, routeOf } from '../http/route.ts'
 
 export interface OperatePorts {

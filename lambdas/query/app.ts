@@ -1,6 +1,6 @@
 /** The query API as one application, with the description of all that the HTTP API answers. */
 import type { Hono } from 'hono'
-import { acts } from '../http/acts.ts'
+import { acts } from '../../api/acts.ts'
 import { createApp, type LogPorts } from '../http/app.ts'
 import { openApi } from './openapi.ts'
 import type { QueryPorts } from './route.ts'

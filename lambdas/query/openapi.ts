@@ -1,7 +1,7 @@
 /** OpenAPI 3.1, derived from the very schemas that check the input and type the answers. */
 import * as z from 'zod/mini'
 import { PlainSchema } from '../../domain/dialects/plain-hook.ts'
-import { noBody, type Operation } from '../http/route.ts'
+import { noBody, type Operation } from '../../api/operation.ts'
 
 const problem = {
   type: 'object',

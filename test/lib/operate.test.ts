@@ -1,6 +1,6 @@
 /** The routes that act: which there are, what they may cost, and who watches over them. */
 import { describe, expect, test } from 'vitest'
-import { acts } from '../../lambdas/http/acts.ts'
+import { acts } from '../../api/acts.ts'
 import { synthesized } from './synthesized.ts'
 import { resourcesOf, written } from './template.ts'
 

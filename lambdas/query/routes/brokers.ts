@@ -1,13 +1,13 @@
 /** Brokers as they are now, and their minutes. */
-import * as z from 'zod/mini'
-import { MinuteSchema } from '../../../domain/minute.ts'
+import * as asked from '../../../api/brokers.ts'
+import * as series from '../../../api/minutes.ts'
 import type { ClusterSettings } from '../../../domain/settings.ts'
-import { InstantSchema, instant, minuteMs, startOfMinute } from '../../../domain/time.ts'
+import { instant, minuteMs, startOfMinute } from '../../../domain/time.ts'
 import { minutesOf } from '../../../store/minutes.ts'
 import { feedsOf } from '../../../store/coverage.ts'
 import { brokersOf } from '../../../store/state.ts'
 import { listPage } from '../list.ts'
-import { brokerName, clusterName, cursor, findCluster, from, limit, spanOf, to } from '../../http/parameters.ts'
+import { findCluster, spanOf } from '../../http/asked.ts'
 import { nextOf, notFound } from '../../http/route.ts'
 import { type QueryPorts, route } from '../route.ts'
 
@@ -15,39 +15,14 @@ const hourMinutes = 60
 /** A broker whose last judged minute is older than this is not shown with figures. */
 const currentMinutes = 5
 
-const BrokerSchema = z.strictObject({
-  cluster: z.string(),
-  broker: z.string(),
-  status: z.enum(['watched', 'blind', 'unknown']),
-  problem: z.optional(z.string()),
-  lastSeen: z.optional(InstantSchema),
-  /** The minute the figures are of; they are absent when no current minute was judged. */
-  minute: z.optional(InstantSchema),
-  connected: z.optional(z.number()),
-  share: z.optional(z.number()),
-  expectedShare: z.optional(z.number()),
-  perMinute: z.optional(
-    z.strictObject({ connects: z.number(), disconnects: z.number(), abnormal: z.number(), refused: z.number() }),
-  ),
-  gauges: MinuteSchema.shape.gauges,
-})
-type Broker = z.infer<typeof BrokerSchema>
-
-export const brokers = route({
-  path: '/v1/brokers',
-  summary: 'Every broker: clients, share against its fair share, rates per minute, whether it is watched',
-  params: z.strictObject({}),
-  query: z.strictObject({ cluster: z.optional(clusterName) }),
-  answer: z.strictObject({ brokers: z.array(BrokerSchema) }),
-  handle: async ({ query }, ports) => {
-    const named = ports.settings.clusters.filter(({ name }) => query.cluster === undefined || name === query.cluster)
-    if (named.length === 0) return notFound('no such cluster')
-    const lists = await Promise.all(named.map(async (cluster) => brokersOfCluster(cluster, ports)))
-    return { ok: true, body: { brokers: lists.flat() } }
-  },
+export const brokers = route(asked.brokers, async ({ query }, ports) => {
+  const named = ports.settings.clusters.filter(({ name }) => query.cluster === undefined || name === query.cluster)
+  if (named.length === 0) return notFound('no such cluster')
+  const lists = await Promise.all(named.map(async (cluster) => brokersOfCluster(cluster, ports)))
+  return { ok: true, body: { brokers: lists.flat() } }
 })
 
-async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: QueryPorts): Promise<Broker[]> {
+async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: QueryPorts): Promise<asked.Broker[]> {
   const [known, feeds] = await Promise.all([
     brokersOf(tables.state, cluster.name, nowMs()),
     feedsOf(tables.state, cluster.name),
@@ -71,7 +46,7 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
   const total = latest.reduce((sum, minute) => sum + (minute?.connected ?? 0), 0)
   const weightOf = (broker: string) => cluster.brokers.find(({ name }) => name === broker)?.weight ?? 1
   const weights = names.reduce((sum, broker) => sum + weightOf(broker), 0)
-  return names.map((broker, index): Broker => {
+  return names.map((broker, index): asked.Broker => {
     const own = feeds.filter(({ report }) => report.brokers.length === 0 || report.brokers.includes(broker))
     const up = own.some(({ report }) => report.state === 'up')
     const problem = own.find(({ report }) => report.problem !== undefined)?.report.problem
@@ -84,6 +59,7 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
     return {
       cluster: cluster.name,
       broker,
+      weight: weightOf(broker),
       status: own.length === 0 ? 'unknown' : up ? 'watched' : 'blind',
       ...(problem === undefined ? {} : { problem }),
       ...(lastSeen === undefined ? {} : { lastSeen }),
@@ -101,22 +77,18 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
   })
 }
 
-export const brokerMinutes = route({
-  path: '/v1/clusters/:cluster/brokers/:broker/minutes',
-  summary: 'A broker’s minutes with what was expected, newest first',
-  params: z.strictObject({ cluster: clusterName, broker: brokerName }),
-  query: z.strictObject({ from, to, limit, cursor }),
-  answer: z.strictObject({ minutes: z.array(MinuteSchema), next: z.optional(z.string()) }),
-  handle: async ({ params, query }, { settings, tables, nowMs }) => {
-    if (findCluster(settings, params.cluster) === undefined) return notFound('no such cluster')
-    const page = await listPage({
-      list: ['minutes', params.cluster, params.broker, query.from, query.to],
-      span: spanOf(query, nowMs(), hourMinutes),
-      limit: query.limit,
-      cursor: query.cursor,
-      read: async (range) => minutesOf(tables.minutes, { ...params, ...range }),
-    })
-    if (!page.ok) return page
-    return { ok: true, body: { minutes: page.body.values, ...nextOf(page.body) } }
-  },
+export const brokerMinutes = route(series.brokerMinutes, async ({ params, query }, { settings, tables, nowMs }) => {
+  if (findCluster(settings, params.cluster) === undefined) return notFound('no such cluster')
+  const page = await listPage({
+    list: ['minutes', params.cluster, params.broker, query.from, query.to],
+    span: spanOf(query, nowMs(), hourMinutes),
+    limit: query.limit,
+    cursor: query.cursor,
+    read: async (range) => minutesOf(tables.minutes, { ...params, ...range }),
+  })
+  if (!page.ok) return page
+  return {
+    ok: true,
+    body: { minutes: page.body.values.map((minute) => ({ ...minute, stepMinutes: 1 })), ...nextOf(page.body) },
+  }
 })

@@ -1,139 +1,83 @@
 /** Is each step alive, how far behind; what was watched, and what was not. */
-import * as z from 'zod/mini'
-import { GapSchema, RejectionSampleSchema } from '../../../domain/batch.ts'
-import { InstantSchema, instant } from '../../../domain/time.ts'
+import * as asked from '../../../api/health.ts'
+import { instant } from '../../../domain/time.ts'
 import { feedsOf, gapsSince } from '../../../store/coverage.ts'
 import { readProgress } from '../../../store/analysis.ts'
-import { clusterName, from, spanOf, to } from '../../http/parameters.ts'
+import { spanOf } from '../../http/asked.ts'
 import { notFound } from '../../http/route.ts'
 import { route } from '../route.ts'
 
 const dayMinutes = 1440
+const mostGaps = 1000
 /** Longer without a report or a run, and a step is not alive. */
 const aliveSeconds = 180
 
-const FeedSchema = z.strictObject({
-  cluster: z.string(),
-  feed: z.string(),
-  watcher: z.string(),
-  state: z.enum(['up', 'down']),
-  since: InstantSchema,
-  problem: z.optional(z.string()),
-  reportedAt: InstantSchema,
-  behindSeconds: z.optional(z.number()),
-  protocol: z.optional(z.number()),
-  clockOffsetMs: z.optional(z.number()),
-  /** Messages that were neither event nor sample, by reason, and some of them. */
-  rejected: z.record(z.string(), z.number()),
-  rejectionSamples: z.array(RejectionSampleSchema),
-})
-
-const HealthSchema = z.strictObject({
-  status: z.enum(['ok', 'degraded']),
-  watch: z.array(FeedSchema),
-  analyze: z.array(
-    z.strictObject({
-      cluster: z.string(),
-      ranAt: z.optional(InstantSchema),
-      position: z.optional(InstantSchema),
-      behindSeconds: z.optional(z.number()),
-      alertsToTell: z.number(),
-    }),
-  ),
-})
-
-export const health = route({
-  path: '/v1/health',
-  summary: 'Is each step alive, how far behind',
-  params: z.strictObject({}),
-  query: z.strictObject({}),
-  answer: HealthSchema,
-  handle: async (_, { settings, tables, nowMs }) => {
-    const now = nowMs()
-    const names = settings.clusters.map((cluster) => cluster.name)
-    const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
-    const records = await Promise.all(names.map(async (name) => readProgress(tables.state, name)))
-    const watch = feeds.map(({ report, watcher, reportedAt, seenUntil }) => ({
-      cluster: report.cluster,
-      feed: report.feed,
-      watcher,
-      state: report.state,
-      since: report.since,
-      ...(report.problem === undefined ? {} : { problem: report.problem }),
-      reportedAt,
-      ...(seenUntil === undefined ? {} : { behindSeconds: secondsSince(seenUntil, now) }),
-      ...(report.protocol === undefined ? {} : { protocol: report.protocol }),
-      ...(report.clockOffsetMs === undefined ? {} : { clockOffsetMs: report.clockOffsetMs }),
-      rejected: report.rejected,
-      rejectionSamples: report.rejectionSamples,
-    }))
-    const analyze = names.map((cluster, index) => {
-      const record = records[index]
-      return {
-        cluster,
-        ...(record === undefined
-          ? {}
-          : { ranAt: record.ranAt, position: record.position, behindSeconds: secondsSince(record.position, now) - 60 }),
-        alertsToTell: record?.pendingAlerts ?? 0,
-      }
-    })
-    const expected = settings.clusters.reduce((sum, cluster) => sum + cluster.feeds.length, 0)
-    const alive =
-      watch.length >= expected &&
-      watch.every((feed) => feed.state === 'up' && secondsSince(feed.reportedAt, now) < aliveSeconds) &&
-      analyze.every(({ ranAt }) => ranAt !== undefined && secondsSince(ranAt, now) < aliveSeconds)
-    const body: z.infer<typeof HealthSchema> = { status: alive ? 'ok' : 'degraded', watch, analyze }
-    return { ok: true, body }
-  },
-})
-
-export const coverage = route({
-  path: '/v1/coverage',
-  summary: 'What was watched, by which watcher, and the gaps (by default of the last day)',
-  params: z.strictObject({}),
-  query: z.strictObject({ cluster: z.optional(clusterName), from, to }),
-  answer: z.strictObject({
-    feeds: z.array(
-      z.strictObject({
-        cluster: z.string(),
-        feed: z.string(),
-        watcher: z.string(),
-        brokers: z.array(z.string()),
-        first: z.optional(InstantSchema),
-        seenUntil: z.optional(InstantSchema),
-      }),
-    ),
-    /** A gap that has not ended is told until now. */
-    gaps: z.array(z.extend(GapSchema, { open: z.optional(z.boolean()) })),
-  }),
-  handle: async ({ query }, { settings, tables, nowMs }) => {
-    const names = settings.clusters.map((each) => each.name).filter((name) => !query.cluster || name === query.cluster)
-    if (names.length === 0) return notFound('no such cluster')
-    const now = nowMs()
-    const span = spanOf(query, now, dayMinutes)
-    const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
-    const told = (await Promise.all(names.map(async (name) => gapsSince(tables.state, name, span.from)))).flat()
-    const open = feeds.flatMap(({ report, watcher, seenUntil }) => {
-      if (seenUntil === undefined || secondsSince(seenUntil, now) < aliveSeconds / 3) return []
-      const { cluster, feed } = report
-      const reason = report.problem ?? 'the watcher tells nothing'
-      return [{ cluster, feed, watcher, from: seenUntil, until: instant(now), reason, open: true }]
-    })
+export const health = route(asked.health, async (_, { settings, tables, nowMs }) => {
+  const now = nowMs()
+  const names = settings.clusters.map((cluster) => cluster.name)
+  const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
+  const records = await Promise.all(names.map(async (name) => readProgress(tables.state, name)))
+  const watch = feeds.map(({ report, watcher, reportedAt, seenUntil }) => ({
+    cluster: report.cluster,
+    feed: report.feed,
+    watcher,
+    state: report.state,
+    since: report.since,
+    ...(report.problem === undefined ? {} : { problem: report.problem }),
+    reportedAt,
+    ...(seenUntil === undefined ? {} : { behindSeconds: secondsSince(seenUntil, now) }),
+    ...(report.protocol === undefined ? {} : { protocol: report.protocol }),
+    ...(report.clockOffsetMs === undefined ? {} : { clockOffsetMs: report.clockOffsetMs }),
+    rejected: report.rejected,
+    rejectionSamples: report.rejectionSamples,
+  }))
+  const analyze = names.map((cluster, index) => {
+    const record = records[index]
     return {
-      ok: true,
-      body: {
-        feeds: feeds.map(({ report, watcher, first, seenUntil }) => ({
-          cluster: report.cluster,
-          feed: report.feed,
-          watcher,
-          brokers: report.brokers,
-          ...(first === undefined ? {} : { first }),
-          ...(seenUntil === undefined ? {} : { seenUntil }),
-        })),
-        gaps: [...told.filter((gap) => gap.from < span.to), ...open],
-      },
+      cluster,
+      ...(record === undefined
+        ? {}
+        : { ranAt: record.ranAt, position: record.position, behindSeconds: secondsSince(record.position, now) - 60 }),
+      alertsToTell: record?.pendingAlerts ?? 0,
     }
-  },
+  })
+  const expected = settings.clusters.reduce((sum, cluster) => sum + cluster.feeds.length, 0)
+  const alive =
+    watch.length >= expected &&
+    watch.every((feed) => feed.state === 'up' && secondsSince(feed.reportedAt, now) < aliveSeconds) &&
+    analyze.every(({ ranAt }) => ranAt !== undefined && secondsSince(ranAt, now) < aliveSeconds)
+  const body: asked.Health = { status: alive ? 'ok' : 'degraded', watch, analyze }
+  return { ok: true, body }
+})
+
+export const coverage = route(asked.coverage, async ({ query }, { settings, tables, nowMs }) => {
+  const names = settings.clusters.map((each) => each.name).filter((name) => !query.cluster || name === query.cluster)
+  if (names.length === 0) return notFound('no such cluster')
+  const now = nowMs()
+  const span = spanOf(query, now, dayMinutes)
+  const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
+  const told = (await Promise.all(names.map(async (name) => gapsSince(tables.state, name, span.from)))).flat()
+  const open = feeds.flatMap(({ report, watcher, seenUntil }) => {
+    if (seenUntil === undefined || secondsSince(seenUntil, now) < aliveSeconds / 3) return []
+    const { cluster, feed } = report
+    const reason = report.problem ?? 'the watcher tells nothing'
+    return [{ cluster, feed, watcher, from: seenUntil, until: instant(now), reason, open: true }]
+  })
+  return {
+    ok: true,
+    body: {
+      feeds: feeds.map(({ report, watcher, first, seenUntil }) => ({
+        cluster: report.cluster,
+        feed: report.feed,
+        watcher,
+        brokers: report.brokers,
+        ...(first === undefined ? {} : { first }),
+        ...(seenUntil === undefined ? {} : { seenUntil }),
+      })),
+      gaps: [...told.filter((gap) => gap.from < span.to).slice(0, mostGaps), ...open],
+      cut: told.length > mostGaps,
+    },
+  }
 })
 
 function secondsSince(at: string, nowMs: number): number {

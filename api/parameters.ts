@@ -1,7 +1,6 @@
 /** Parameters that several operations take, each checked in one place. */
 import * as z from 'zod/mini'
-import type { ClusterSettings, Settings } from '../../domain/settings.ts'
-import { instant, minuteMs } from '../../domain/time.ts'
+import { instant } from '../domain/time.ts'
 
 export const described = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.describe(description))
@@ -51,18 +50,27 @@ export const clientId = described(
   'The client id, or sha256:<hex of its UTF-8> for one longer than 1024 bytes',
 )
 
-/** The cluster that was meant: the named one, or the only one. */
-export function findCluster(settings: Settings, name: string | undefined): ClusterSettings | undefined {
-  if (name === undefined) return settings.clusters.length === 1 ? settings.clusters[0] : undefined
-  return settings.clusters.find((cluster) => cluster.name === name)
-}
-
-/** The span asked for: by default the last `defaultMinutes` until a minute from now. */
-export function spanOf(
-  query: { from?: string | undefined; to?: string | undefined },
-  nowMs: number,
-  defaultMinutes: number,
-): { from: string; to: string } {
-  const until = query.to ?? instant(nowMs + minuteMs)
-  return { from: query.from ?? instant(Date.parse(until) - defaultMinutes * minuteMs), to: until }
-}
+export const clusterOfClient = described(z.optional(clusterName), 'Name of its cluster; needed where there are several')
+export const peer = described(
+  z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+  'Only from addresses that begin with this text, such as 10.1. or 10.1.2.3:',
+)
+export const stepMinutes = described(
+  z._default(
+    z.pipe(
+      z
+        .string()
+        .check(
+          z.refine(
+            (text) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1440,
+            'must be a whole number from 1 to 1440',
+          ),
+        ),
+      z.transform(Number),
+    ),
+    () => 1,
+  ),
+  'How many minutes are joined into one, 1 to 1440; they begin at multiples of it from midnight UTC',
+)
+/** The place from which a list goes on, of those that have more. */
+export const next = z.optional(z.string())

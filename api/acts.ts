@@ -1,9 +1,9 @@
 /** What operators may do, as data: the operate function does it, the query function describes it. */
 import * as z from 'zod/mini'
-import { AcknowledgementSchema, AlertKindSchema, AlertSchema, VerificationSchema } from '../../domain/alert.ts'
-import { SilenceSchema } from '../../domain/silence.ts'
+import { AcknowledgementSchema, AlertKindSchema, AlertSchema, VerificationSchema } from '../domain/alert.ts'
+import { SilenceSchema } from '../domain/silence.ts'
+import { noBody, noParams, noQuery, type Operation } from './operation.ts'
 import { alertId, brokerName, clusterName, described, Time } from './parameters.ts'
-import { noBody, noQuery, type Operation } from './route.ts'
 
 /** As long as any silence may be: what shall never be told has a threshold in the configuration. */
 export const maxSilenceMinutes = 90 * 1440
@@ -40,7 +40,7 @@ export const createSilence = {
   method: 'post',
   path: '/v1/silences',
   summary: 'Alerts that match are recorded and not told for a while; what still stands at the end is told then',
-  params: z.strictObject({}),
+  params: noParams,
   query: noQuery,
   body: z.strictObject({
     cluster: clusterName,
