@@ -8,6 +8,8 @@ export interface Terminal {
   readonly err: (text: string) => void
   /** Standard output is a terminal that shows colours. */
   readonly hasColours: boolean
+  /** Width of standard output; undefined where it is no terminal: a file, or another program. */
+  readonly columns: number | undefined
   /** Somebody reads standard error as it comes. */
   readonly isWatched: boolean
 }
@@ -23,6 +25,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     hasColours: process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     isWatched: process.stderr.isTTY,
   }
 }

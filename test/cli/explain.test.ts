@@ -61,6 +61,7 @@ async function run(...args: readonly string[]) {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     hasColours: false,
+    columns: undefined,
     isWatched: false,
   })
   return { code, out, err }

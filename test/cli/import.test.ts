@@ -77,6 +77,7 @@ async function run(...args: string[]) {
     out: (text: string) => void (said.out += text),
     err: (text: string) => void (said.err += text),
     hasColours: false,
+    columns: undefined,
     isWatched: false,
   }
   const code = await importClaims(args, terminal)

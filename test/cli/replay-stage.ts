@@ -83,6 +83,7 @@ export async function run(...args: readonly string[]): Promise<Replayed> {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     hasColours: false,
+    columns: undefined,
     isWatched: false,
   })
   const transitions: Transition[] = args.includes('--json')

@@ -22,6 +22,7 @@ export async function call(...args: string[]): Promise<Visit> {
     out: (each) => void (text += each),
     err: (each) => void (errors += each),
     hasColours: false,
+    columns: undefined,
     isWatched: false,
   })
   printed.push(text, errors)
