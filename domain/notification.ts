@@ -40,13 +40,18 @@ const whyTexts: Readonly<Partial<Record<Transition['why'], string>>> = {
 /** Kinds that hold a count against chance. */
 const counted: ReadonlySet<Alert['kind']> = new Set(['disconnect_rate', 'imbalance', 'reconnect_storm', 'refused_rate'])
 
-/** Tells of an alert's newest transition. */
-export function notificationOf(alert: Alert): Notification {
+/** Where a page shows an alert. */
+export function alertUrl(pageUrl: string, id: string): string {
+  return `${pageUrl.replace(/\/+$/, '')}/alerts/${encodeURIComponent(id)}`
+}
+
+/** Tells of an alert's newest transition, with a link where it is known where people open the page. */
+export function notificationOf(alert: Alert, pageUrl?: string): Notification {
   const transition = alert.transitions.at(-1)
   const { status, why } = transition ?? { status: 'opened' as const, why: 'began' as const }
   const title = `${statusTitles[status]} ${alert.severity}: ${kindTitles[alert.kind]}${scopeOf(alert)}`
   const paragraphs = [
-    [title],
+    [title, pageUrl === undefined ? undefined : alertUrl(pageUrl, alert.id)],
     [harmless(transition?.summary ?? alert.summary, 2000), whyTexts[why]],
     [figuresLine(alert), coldLine(alert)],
     causeLines(alert),

@@ -182,6 +182,12 @@ export const SettingsSchema = z.strictObject({
         ),
         [],
       ),
+      pageUrl: z.optional(
+        described(
+          z.string().check(z.maxLength(200), z.regex(/^https?:\/\/[^\s@?#]+$/, 'an http:// or https:// address')),
+          'Where you open the page, such as http://127.0.0.1:4681 of keepwatch ui: alerts then link to it',
+        ),
+      ),
     }),
     () => ({ emails: [] }),
   ),

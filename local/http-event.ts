@@ -167,3 +167,14 @@ export function responseOf(value: unknown): PlainResponse {
 export function plainError(status: number, message: string): PlainResponse {
   return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify({ message })) }
 }
+
+/** An answer of our own (RFC 9457): what is wrong, and what to do. */
+export function problem(
+  status: number,
+  title: string,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): PlainResponse {
+  const body = Buffer.from(JSON.stringify({ type: 'about:blank', title, status, detail }))
+  return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body }
+}

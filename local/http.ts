@@ -1,6 +1,6 @@
-/** Serves the HTTP API of the template on loopback: reads are open; acting needs our token, or what the function asks for. */
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+/** The page and the HTTP API of the template on loopback: reads are open; acting needs our token, or what the function asks for. */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { LocalFunction } from './functions.ts'
 import {
   eventOf,
@@ -9,27 +9,31 @@ import {
   plainError,
   type PlainRequest,
   type PlainResponse,
-  readTarget,
+  problem,
   responseOf,
 } from './http-event.ts'
 import { covers } from './iam.ts'
-import { bodyOf, listenOnLoopback, refusalOf } from './loopback.ts'
+import { bodyOf } from './loopback.ts'
+import type { PageFiles } from './page.ts'
 import type { Plan } from './plan.ts'
+import { type Asked, openSite, type Site } from './site.ts'
 import { place } from './template.ts'
 
 /** Lambda takes no more in one invocation. */
 const maxBodyBytes = 6 * 1024 * 1024
-/** API Gateway's limit for the request line and the headers together. */
-const maxHeadBytes = 10_240
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export interface HttpHost {
-  readonly port: number
+export interface HttpHost extends Site {
   /** From now on requests are answered by these functions; before, every one gets 503. */
   readonly serve: (system: Served) => void
-  readonly stop: () => Promise<void>
-  /** What `Authorization: Bearer …` must carry to act. */
-  readonly token: string
+}
+
+export interface HttpOptions {
+  /** 0 chooses a free one. */
+  readonly port: number
+  readonly page?: PageFiles | undefined
+  /** Reads need the token too. */
+  readonly isPrivate?: boolean | undefined
 }
 
 export interface Served {
@@ -39,66 +43,43 @@ export interface Served {
   readonly say: (line: string) => void
 }
 
-/** Listens before the system stands, so that a port in use is said at once. */
-export async function openHttp(wantedPort: number): Promise<HttpHost> {
-  const token = randomBytes(24).toString('base64url')
+/**
+ * Listens before the system stands, so that a port in use is said at once.
+ * @throws StartError when the port cannot be used.
+ */
+export async function openHttp({ port, page, isPrivate = false }: HttpOptions): Promise<HttpHost> {
   let served: Served | undefined
-  const server = createServer({ maxHeaderSize: 2 * maxHeadBytes }, (request, response) => {
-    void answer({ request, served, token })
-      .catch(() => plainError(500, 'Internal Server Error'))
-      .then((answered) => send(request, response, answered))
-  })
-  const port = await listenOnLoopback(server, wantedPort)
-  return {
+  const site = await openSite({
     port,
-    token,
+    page,
+    session: (hasToken) => ({ mode: 'local', mayRead: hasToken || !isPrivate, mayAct: hasToken }),
+    answer: async (asked) => answer(asked, { served, isPrivate }),
+  })
+  return {
+    ...site,
     serve: (system) => {
       served = system
     },
-    stop: async () => {
-      const closed = new Promise<void>((done) => {
-        server.close(() => done())
-      })
-      server.closeAllConnections()
-      await closed
-    },
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: PlainResponse): void {
-  // A body that was not read to its end would be taken for the next request.
-  const rest = request.complete ? {} : { connection: 'close' }
-  response.writeHead(status, {
-    ...headers,
-    ...rest,
-    'content-length': String(body.length),
-    'x-content-type-options': 'nosniff',
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-async function answer(exchange: {
-  readonly request: IncomingMessage
-  readonly served: Served | undefined
-  readonly token: string
-}): Promise<PlainResponse> {
-  const { request, served, token } = exchange
-  const refused = refusalOf(request)
-  if (refused !== undefined) return plainError(403, refused)
-  if (headBytes(request) > maxHeadBytes) return plainError(431, 'Request Header Fields Too Large')
-  const target = readTarget(request.url ?? '/')
-  if (target === undefined) return plainError(400, 'Bad Request')
-  if (served === undefined) return plainError(503, 'Keepwatch is starting.')
-  const method = request.method ?? 'GET'
-  const found = findRoute(served.plan.apis, { method, path: target.path })
-  const isOpen = reading.has(method) || found?.match.route.authorization === 'NONE'
-  if (!isOpen && !bears(request.headers.authorization, token)) {
-    return plainError(401, 'To act, send Authorization: Bearer and the token that was printed at start.')
+async function answer(
+  { request, method, path, query, hasToken }: Asked,
+  { served, isPrivate }: { readonly served: Served | undefined; readonly isPrivate: boolean },
+): Promise<PlainResponse> {
+  if (served === undefined) return problem(503, 'Starting', 'Keepwatch is starting. Ask again in some seconds.')
+  const found = findRoute(served.plan.apis, { method, path })
+  const isOpen = (reading.has(method) && !isPrivate) || found?.match.route.authorization === 'NONE'
+  if (!isOpen && !hasToken) {
+    const what = isPrivate ? 'To ask' : 'To act'
+    return problem(401, 'No token', `${what}, send Authorization: Bearer and the token that was printed at start.`, {
+      'www-authenticate': 'Bearer',
+    })
   }
   const body = await bodyOf(request, maxBodyBytes)
-  if (body === undefined) return plainError(413, 'Request Entity Too Large')
+  if (body === undefined) return problem(413, 'Too large', `A body may have ${maxBodyBytes} bytes.`)
   if (found === undefined) return plainError(404, 'Not Found')
-  return invoke(served, { request: plainRequest(request, body), target, ...found })
+  return invoke(served, { request: plainRequest(request, body), target: { path, query }, ...found })
 }
 
 interface Found {
@@ -154,14 +135,4 @@ function plainRequest(request: IncomingMessage, body: Buffer): PlainRequest {
     body,
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
   }
-}
-
-function headBytes(request: IncomingMessage): number {
-  return request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length)
-}
-
-function bears(authorization: string | undefined, token: string): boolean {
-  const given = Buffer.from(authorization ?? '')
-  const wanted = Buffer.from(`Bearer ${token}`)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
 }

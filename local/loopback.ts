@@ -1,4 +1,5 @@
 /** What every server here shares: loopback only, no other web page's requests, bounded bodies. */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { StartError } from './lifecycle.ts'
 
@@ -32,6 +33,28 @@ export function refusalOf(request: Pick<IncomingMessage, 'headers'> & { readonly
   }
   if (origin !== undefined && origin !== `http://${host}`) return 'Requests of other origins are not answered.'
   return undefined
+}
+
+/**
+ * Was this asked for by a page of another origin? Browsers say so of every request, of those too that carry no `Origin`,
+ * such as an image; another port of this machine is the same site and yet not ours.
+ */
+export function isOfOtherPage({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const site = headers['sec-fetch-site']
+  return site !== undefined && site !== 'same-origin' && site !== 'none'
+}
+
+/** A token that nobody guesses. */
+export function newToken(): string {
+  return randomBytes(24).toString('base64url')
+}
+
+/** Does the request carry the token as `Authorization: Bearer …`? Takes the same time whatever a wrong one looks like. */
+export function bears({ headers }: Pick<IncomingMessage, 'headers'>, token: string): boolean {
+  const [scheme = '', ...rest] = (headers.authorization ?? '').split(' ')
+  const given = Buffer.from(rest.join(' '))
+  const wanted = Buffer.from(token)
+  return scheme.toLowerCase() === 'bearer' && given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
 /** Reads a request's body; undefined when it is larger than allowed. */

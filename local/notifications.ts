@@ -2,7 +2,7 @@
 import { SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import * as z from 'zod/mini'
-import { machineSeparator } from '../domain/notification.ts'
+import { alertUrl, machineSeparator } from '../domain/notification.ts'
 import { harmless } from '../domain/text.ts'
 import { secondMs } from '../domain/time.ts'
 import type { Clients } from './clients.ts'
@@ -15,6 +15,8 @@ export interface PublishedNotification {
   readonly subject: string
   readonly message: string
   readonly attributes: Readonly<Record<string, string>>
+  /** Where the page of this machine shows the alert. */
+  readonly link?: string | undefined
   /** When it was published. */
   readonly at: string
 }
@@ -36,6 +38,8 @@ export interface NotificationOptions {
   /** An administrator's clients: the inbox is no part of the template. */
   readonly clients: Pick<Clients, 'sns' | 'sqs'>
   readonly gatewayUrl: string
+  /** Where this machine serves the page, if it does. */
+  readonly pageUrl?: string | undefined
   readonly say: (line: string) => void
   readonly listener: (notification: PublishedNotification) => void | Promise<void>
 }
@@ -81,21 +85,40 @@ async function deliver(options: NotificationOptions, state: { readonly stopping:
   }
 }
 
-async function handOver({ topics, listener, say }: NotificationOptions, body: string): Promise<void> {
+async function handOver({ topics, pageUrl, listener, say }: NotificationOptions, body: string): Promise<void> {
   const { TopicArn, Subject, Message, Timestamp, MessageAttributes } = EnvelopeSchema.parse(JSON.parse(body))
   const topic = topics.find(({ arn }) => arn === TopicArn)?.title ?? TopicArn
   const attributes = Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value]))
+  const id = alertIdIn(Message)
+  const link = id === undefined || pageUrl === undefined ? {} : { link: alertUrl(pageUrl, id) }
+  const published = { topicArn: TopicArn, topic, subject: Subject ?? '', message: Message, attributes, ...link }
   try {
-    await listener({ topicArn: TopicArn, topic, subject: Subject ?? '', message: Message, attributes, at: Timestamp })
+    await listener({ ...published, at: Timestamp })
   } catch (error) {
     say(`A notification could not be handed over: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-/** The part of a notification that is for people, as lines that cannot act in a terminal. */
-export function linesForPeople({ subject, message }: Pick<PublishedNotification, 'subject' | 'message'>): string[] {
+const ForMachinesSchema = z.looseObject({ alert: z.looseObject({ id: z.string() }) })
+
+/** The id of the alert that a notification tells of; undefined for what tells of something else. */
+function alertIdIn(message: string): string | undefined {
+  try {
+    return ForMachinesSchema.parse(JSON.parse(message.split(`\n${machineSeparator}\n`)[1] ?? '')).alert.id
+  } catch {
+    return undefined
+  }
+}
+
+/** The part of a notification that is for people, as lines that cannot act in a terminal; after the first, its link. */
+export function linesForPeople({
+  subject,
+  message,
+  link,
+}: Pick<PublishedNotification, 'subject' | 'message' | 'link'>): string[] {
   const text = message.split(`\n${machineSeparator}\n`)[0] ?? ''
-  const lines = text === '' ? [subject] : text.split('\n')
+  const [first = '', ...rest] = text === '' ? [subject] : text.split('\n')
+  const lines = [first, ...(link === undefined ? [] : [link]), ...rest]
   return lines.map((line) => harmless(line, 500)).filter((line) => line !== '')
 }
 

@@ -10,6 +10,7 @@ import { startGateway } from './gateway.ts'
 import { openHttp } from './http.ts'
 import { Teardown } from './lifecycle.ts'
 import { type PublishedNotification, startNotifications } from './notifications.ts'
+import type { PageFiles } from './page.ts'
 import { type Plan, planOf } from './plan.ts'
 import { provision } from './provision.ts'
 import { startSteps } from './steps.ts'
@@ -20,8 +21,12 @@ export interface SystemOptions {
   readonly settingsFile: string
   /** Folder that keeps the tables over restarts. */
   readonly dataFolder: string
-  /** Of the HTTP API on 127.0.0.1; 0 chooses a free one. */
+  /** Of page and HTTP API on 127.0.0.1; 0 chooses a free one. */
   readonly port: number
+  /** The page that stands beside the API. Without it there is none. */
+  readonly page?: PageFiles | undefined
+  /** Reads need the token too. */
+  readonly isPrivate?: boolean | undefined
   /** Default: keepwatch.secrets.json beside the configuration. */
   readonly secretsFile?: string | undefined
   readonly projectFolder?: string
@@ -89,7 +94,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function assemble(options: SystemOptions, teardown: Teardown): Promise<System> {
   const startedAtMs = performance.now()
   const { verbose = false, say = () => undefined, onFault = say, projectFolder = ownFolder } = options
-  const http = await openHttp(options.port)
+  const http = await openHttp(options)
   teardown.add('the HTTP API', http.stop)
   const dataFolder = resolve(options.dataFolder)
   const engines = await startEngines({ dataFolder, onFault })
@@ -113,6 +118,7 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
     topics: plan.topics,
     clients: administrator,
     gatewayUrl: gateway.url,
+    pageUrl: options.page === undefined ? undefined : url,
     say,
     listener: async (notification) => {
       await Promise.all(listeners.map(async (listener) => listener(notification)))

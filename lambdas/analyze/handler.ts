@@ -16,7 +16,7 @@ const tables = {
   state: tableNamed(env.STATE_TABLE),
   alerts: tableNamed(env.ALERTS_TABLE),
 }
-const publish = publishTo(new SNSClient({}), env.ALERTS_TOPIC_ARN)
+const publish = publishTo(new SNSClient({}), { topicArn: env.ALERTS_TOPIC_ARN, pageUrl: settings.notify.pageUrl })
 const log = new Logger({ serviceName: 'analyze' })
 
 export async function handler(): Promise<void> {

@@ -5,12 +5,16 @@ import { notificationOf } from '../../domain/notification.ts'
 
 export type Publish = (alert: Alert) => Promise<void>
 
-export function publishTo(client: SNSClient, topicArn: string): Publish {
+/** `pageUrl`: where people open the page, for the link. */
+export function publishTo(
+  client: SNSClient,
+  to: { readonly topicArn: string; readonly pageUrl?: string | undefined },
+): Publish {
   return async (alert) => {
-    const { subject, body, attributes } = notificationOf(alert)
+    const { subject, body, attributes } = notificationOf(alert, to.pageUrl)
     await client.send(
       new PublishCommand({
-        TopicArn: topicArn,
+        TopicArn: to.topicArn,
         Subject: subject,
         Message: body,
         MessageAttributes: Object.fromEntries(

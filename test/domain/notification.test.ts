@@ -91,6 +91,15 @@ describe('a notification', () => {
     `)
   })
 
+  it('links to the page where it is known where people open it', () => {
+    const alert = alertOf({ id: 'plant.imbalance.b@1' })
+    const { body, subject } = notificationOf(alert, 'https://keepwatch.plant.example/')
+    expect(body).toContain(
+      'ALERT warning: clients dropping on b1 (plant)\nhttps://keepwatch.plant.example/alerts/plant.imbalance.b%401\n',
+    )
+    expect(subject).toBe(notificationOf(alert).subject)
+  })
+
   it('says why it is told again, and who looks after it', () => {
     const acknowledgement = { at: atEndOf(3), by: 'me\u001b', note: 'on my way' }
     const text = textOf(alertOf({ acknowledgement }, { status: 'updated', why: 'doubled' }))

@@ -1,8 +1,8 @@
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type HttpHost, openHttp } from '../../local/http.ts'
 import { startSteps } from '../../local/steps.ts'
+import { bothServersDo, page, send, type Sent } from './site-cases.ts'
 import { functionWith, roleWith, setStage, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -37,8 +37,8 @@ beforeAll(async () => {
       Get: route('GET /v1/{proxy+}', 'ToEcho'),
       Post: route('POST /v1/acts', 'ToEcho'),
       Hook: route('POST /v1/feeds/{cluster}', 'ToEcho', 'NONE'),
-      GetClosed: route('GET /closed', 'ToClosed'),
-      GetFailing: route('GET /failing', 'ToFailing'),
+      GetClosed: route('GET /v1/closed', 'ToClosed'),
+      GetFailing: route('GET /v1/failing', 'ToFailing'),
       ...Object.fromEntries(
         ['Echo', 'Failing'].map((name) => [
           `May${name}`,
@@ -59,7 +59,7 @@ beforeAll(async () => {
       failing: 'export const handler = async () => { throw new Error("a secret detail") }',
     },
   )
-  http = await openHttp(0)
+  http = await openHttp({ port: 0, page })
   stage.teardown.add('http', http.stop)
   const { plan, gateway, teardown, said } = stage
   const say = (line: string) => void said.push(line)
@@ -70,24 +70,9 @@ afterAll(async () => {
   await stage.teardown.run()
 })
 
-interface Asked {
-  readonly path: string
-  readonly method?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string | Buffer
-}
+const ask = async (sent: Sent) => send(http.port, sent)
 
-async function ask({ path, method = 'GET', headers = {}, body }: Asked): Promise<{ status: number; text: string }> {
-  return new Promise((done, failed) => {
-    const sent = request({ host: '127.0.0.1', port: http.port, path, method, headers, agent: false }, (answer) => {
-      const chunks: Buffer[] = []
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('end', () => done({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
-    })
-    sent.once('error', failed)
-    sent.end(body)
-  })
-}
+bothServersDo(() => http)
 
 it('a request reaches the function with its path decoded', async () => {
   const { status, text } = await ask({ path: '/v1/brokers/a%40b%2Fc?clientId=x%20y' })
@@ -95,15 +80,8 @@ it('a request reaches the function with its path decoded', async () => {
   expect(JSON.parse(text)).toMatchObject({ rawPath: '/v1/brokers/a@b/c', queryStringParameters: { clientId: 'x y' } })
 })
 
-it.each<[what: string, asked: Asked, status: number]>([
-  ['no route', { path: '/v2/x' }, 404],
-  ['broken escapes', { path: '/v1/%zz' }, 400],
-  ['a foreign Host', { path: '/v1/x', headers: { host: 'evil.example' } }, 403],
-  ['our address under another port', { path: '/v1/x', headers: { host: '127.0.0.1:1' } }, 403],
-  ['another page’s Origin', { path: '/v1/x', headers: { origin: 'http://evil.example' } }, 403],
-  ['a page opened from a file', { path: '/v1/x', headers: { origin: 'null' } }, 403],
-  ['acting without the token', { path: '/v1/acts', method: 'POST' }, 401],
-  ['acting with another token', { path: '/v1/acts', method: 'POST', headers: { authorization: 'Bearer guess' } }, 401],
+it.each<[what: string, sent: Sent, status: number]>([
+  ['no route', { path: '/v1/x', method: 'OPTIONS' }, 404],
   ['a webhook under a foreign Host', { path: '/v1/feeds/a', method: 'POST', headers: { host: 'evil.example' } }, 403],
   [
     'a page that posts to a webhook',
@@ -111,10 +89,24 @@ it.each<[what: string, asked: Asked, status: number]>([
     403,
   ],
   ['deleting what may be posted', { path: '/v1/feeds/a', method: 'DELETE' }, 401],
-  ['a head over API Gateway’s limit', { path: `/v1/x?clientId=${'a'.repeat(10_300)}` }, 431],
-  ['a function that API Gateway may not invoke', { path: '/closed' }, 500],
-])('%s is refused', async (_what, asked, status) => {
-  expect((await ask(asked)).status).toBe(status)
+  ['a function that API Gateway may not invoke', { path: '/v1/closed' }, 500],
+])('%s is refused', async (_what, sent, status) => {
+  expect((await ask(sent)).status).toBe(status)
+})
+
+it('reads are open, and closed where the system was started as private', async () => {
+  expect((await ask({ path: '/v1/x' })).status).toBe(200)
+  const closed = await openHttp({ port: 0, isPrivate: true })
+  stage.teardown.add('the private one', closed.stop)
+  closed.serve({ plan: stage.plan, functions: new Map(), say: () => undefined })
+  const headers = { authorization: `Bearer ${closed.token}` }
+  const session = async (sent: Partial<Sent> = {}) =>
+    JSON.parse((await send(closed.port, { path: '/session', ...sent })).text)
+  expect((await send(closed.port, { path: '/v1/x' })).status).toBe(401)
+  // Whose function is not there: past the door.
+  expect((await send(closed.port, { path: '/v1/x', headers })).status).toBe(500)
+  expect(await session()).toEqual({ mode: 'local', mayRead: false, mayAct: false })
+  expect(await session({ headers })).toEqual({ mode: 'local', mayRead: true, mayAct: true })
 })
 
 it('acting with the token reaches the function with its body', async () => {
@@ -135,7 +127,7 @@ it('where the template leaves it to the function to ask for a token, we ask for 
 })
 
 it('while the system starts, who would act is asked to come again', async () => {
-  const starting = await openHttp(0)
+  const starting = await openHttp({ port: 0 })
   const url = `http://127.0.0.1:${starting.port}/v1/feeds/plant`
   const answer = await fetch(url, { method: 'POST', body: '{}' })
   await starting.stop()
@@ -154,19 +146,21 @@ it('the page’s own Origin and the name localhost are let in', async () => {
 })
 
 it('a function that fails tells the caller nothing of why, and us everything', async () => {
-  const { status, text } = await ask({ path: '/failing' })
+  const { status, text } = await ask({ path: '/v1/failing' })
   expect(status).toBe(500)
   expect(text).not.toContain('secret detail')
   expect(stage.said.some((line) => line.includes('a secret detail'))).toBe(true)
 })
 
 it('a missing permission is said', async () => {
-  await ask({ path: '/closed' })
-  expect(stage.said.some((line) => line.includes('may not invoke the function of GET /closed'))).toBe(true)
+  await ask({ path: '/v1/closed' })
+  expect(stage.said.some((line) => line.includes('may not invoke the function of GET /v1/closed'))).toBe(true)
 })
 
 it('a second server on the same port is refused in one line', async () => {
-  await expect(openHttp(http.port)).rejects.toThrow(`Port ${http.port} of 127.0.0.1 is in use by another program.`)
+  await expect(openHttp({ port: http.port })).rejects.toThrow(
+    `Port ${http.port} of 127.0.0.1 is in use by another program.`,
+  )
 })
 
 it('nothing answers on other addresses of this machine', async () => {

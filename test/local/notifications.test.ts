@@ -19,7 +19,7 @@ const notification: PublishedNotification = {
   at: '2026-11-22T10:00:00.000Z',
 }
 
-it('what is published reaches the listener with subject, text and attributes; what is published just before the end too', async () => {
+it('what is published reaches the listener with subject, text, attributes and the alert’s link; what is published just before the end too', async () => {
   const stage = await setStage({
     Alerts: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'Alerts of the plant' } },
   })
@@ -28,6 +28,7 @@ it('what is published reaches the listener with subject, text and attributes; wh
     topics: stage.plan.topics,
     clients: stage.administrator,
     gatewayUrl: stage.gateway.url,
+    pageUrl: 'http://127.0.0.1:4680',
     say: (line) => void stage.said.push(line),
     listener: (one) => void heard.push(one),
   })
@@ -40,11 +41,15 @@ it('what is published reaches the listener with subject, text and attributes; wh
         MessageAttributes: { kind: { DataType: 'String', StringValue: 'imbalance' } },
       }),
     )
-  await publish('first')
+  const aboutAlert = 'text\n\n--- for machines ---\n{"alert":{"id":"plant.imbalance.b@1"}}'
+  await publish(aboutAlert)
   await until('the first heard', () => heard.length === 1)
   await publish('last')
   await stop()
-  expect(heard.map(({ message }) => message)).toEqual(['first', 'last'])
+  expect(heard.map(({ message, link }) => [message, link])).toEqual([
+    [aboutAlert, 'http://127.0.0.1:4680/alerts/plant.imbalance.b%401'],
+    ['last', undefined],
+  ])
   expect(heard[0]).toMatchObject({
     topic: 'Alerts of the plant',
     subject: 'subject',
@@ -59,6 +64,11 @@ it('people see the text without the machine’s part, and nothing in it can act'
     String.raw`one\u{1b}[31m`,
     'two',
   ])
+})
+
+it('the link stands below the first line', () => {
+  const link = 'http://127.0.0.1:4680/alerts/a'
+  expect(linesForPeople({ subject: 's', message: 'ALERT\n\nwhy', link })).toEqual(['ALERT', link, 'why'])
 })
 
 it.each<[claim: string, answers: number[], requests: number, complaints: number]>([
