@@ -27,7 +27,7 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   },
   'local/demo': { folders: ['observe'], packages: ['mqtt', 'aedes'], builtins: true },
   local: {
-    folders: ['domain', 'codec', 'local/demo'],
+    folders: ['domain', 'codec', 'local/demo', 'web/build.ts'],
     packages: ['dynalite', 'fauxqs', 'zod/mini', /^@aws-sdk\/client-(dynamodb|sns|sqs|secrets-manager)$/],
     builtins: true,
   },
@@ -35,6 +35,12 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     // The code that watches is the code that checks: docs/decisions/0013-the-doctor-is-the-watcher.md.
     folders: ['domain', 'watcher', 'local/inputs.ts', 'local/secrets.ts'],
     packages: ['amqplib', 'mqtt', 'zod/mini'],
+    builtins: true,
+  },
+  // `web/build.ts` runs in Node; nothing of the page imports it.
+  web: {
+    folders: ['api', 'domain'],
+    packages: [/^preact(\/|$)/, 'uplot', 'wouter-preact/use-browser-location', 'esbuild', 'zod/mini'],
     builtins: true,
   },
   lib: {
@@ -70,7 +76,7 @@ const files = folders
   .filter((folder) => !folder.includes('/'))
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
       .map((name) => `${folder}/${name}`),
   )
 
