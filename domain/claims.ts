@@ -10,7 +10,8 @@ import {
   DocumentSchema,
   maxClaimEvents,
 } from './claim-document.ts'
-import { causeOfClosed, type ClientCause } from './client-cause.ts'
+import type { ClientCause } from './client-cause.ts'
+import { causeOfClosed } from './closed-cause.ts'
 import { placeInTime, type RejectionReason } from './dialect.ts'
 import { clientIdFault } from './dialects/reading.ts'
 import { type EventDraft, EvidenceSchema } from './event.ts'

@@ -1,4 +1,5 @@
-// An application that says why its MQTT connection ends: node examples/observe/node.mjs mqtt://127.0.0.1:1883
+// An application that says why its MQTT connection ends: node node.mjs mqtt://127.0.0.1:1883
+// In Keepwatch's own folder: node --conditions=keepwatch-source examples/observe/node.mjs mqtt://127.0.0.1:1883
 import mqtt from 'mqtt'
 import { observe } from 'keepwatch/observe'
 import { observeOptions } from 'keepwatch/observe/options'

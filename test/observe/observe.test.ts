@@ -6,7 +6,7 @@ import { observe } from '../../observe/index.ts'
 import { observeOptions } from '../../observe/options.ts'
 import { createCleanup, freePort, mosquittoFolder, removeFolder, startMosquitto, until } from '../watcher/stage.ts'
 import { connack, inSession } from './kinds.ts'
-import { noCertificates, serve, type Serving } from './stage.ts'
+import { fromSource, noCertificates, serve, type Serving } from './stage.ts'
 import { startClient, watch } from './watching.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -162,10 +162,14 @@ describe('it disturbs nobody', () => {
     `
     const server = await serve('tcp', 4, noCertificates, leaves)
     cleanup.defer(server.close)
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, `mqtt://127.0.0.1:${server.port}`], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      [fromSource, '--input-type=module', '-e', script, `mqtt://127.0.0.1:${server.port}`],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     let output = ''
     child.stdout.on('data', (data: Buffer) => (output += String(data)))
     expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
@@ -223,7 +227,9 @@ describe('with a real mosquitto', () => {
     const port = await freePort()
     const broker = await startMosquitto(port, ['allow_anonymous true', `listener ${port} 127.0.0.1`], folder)
     cleanup.defer(broker.stop)
-    const child = spawn(process.execPath, ['examples/observe/node.mjs', `mqtt://127.0.0.1:${port}`], { cwd: root })
+    const child = spawn(process.execPath, [fromSource, 'examples/observe/node.mjs', `mqtt://127.0.0.1:${port}`], {
+      cwd: root,
+    })
     cleanup.defer(() => child.kill('SIGKILL'))
     let output = ''
     child.stdout.on('data', (data: Buffer) => (output += String(data)))

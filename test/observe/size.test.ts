@@ -22,6 +22,7 @@ async function bundle(splitting: boolean) {
     minify: true,
     format: 'esm',
     platform: 'neutral',
+    conditions: ['keepwatch-source'],
     splitting,
   })
   const text = new Map(outputFiles.map((file) => [file.path.slice(root.length + 1), file.text]))

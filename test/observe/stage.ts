@@ -14,6 +14,9 @@ import type { Transport } from '../../domain/client-cause.ts'
 import { observe, type Closed } from '../../observe/index.ts'
 import { observeOptions } from '../../observe/options.ts'
 
+/** Option of Node with which `keepwatch/observe` is this checkout's source, not what is packed. */
+export const fromSource = '--conditions=keepwatch-source'
+
 export type Version = 4 | 5
 
 /** One connection as the server has it. */

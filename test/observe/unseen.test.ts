@@ -6,7 +6,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, expect, it } from 'vitest'
 import { createCleanup, until } from '../watcher/stage.ts'
 import { inSession } from './kinds.ts'
-import { noCertificates, type Peer, serve } from './stage.ts'
+import { fromSource, noCertificates, type Peer, serve } from './stage.ts'
 import { startClient, watch } from './watching.ts'
 
 const cleanup = createCleanup()
@@ -93,10 +93,14 @@ it('a process that stands still for a while finds its connection timed out', asy
     observe(client).on('closed', ({ cause }) => console.log(cause))
     client.on('connect', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500))
   `
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, `mqtt://127.0.0.1:${server.port}`], {
-    cwd: join(import.meta.dirname, '../..'),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [fromSource, '--input-type=module', '-e', script, `mqtt://127.0.0.1:${server.port}`],
+    {
+      cwd: join(import.meta.dirname, '../..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   cleanup.defer(() => child.kill('SIGKILL'))
   const [said]: Buffer[] = await once(child.stdout, 'data')
   expect(String(said)).toBe('keepalive_timeout\n')

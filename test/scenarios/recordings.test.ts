@@ -1,7 +1,8 @@
 /** Clients of the recordings, of which is known what was done to them: what is answered when somebody asks why. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { eventOf } from '../../codec/identity.ts'
-import { type ClientCause, clientCauseNames, causeOfClosed } from '../../domain/client-cause.ts'
+import { type ClientCause, clientCauseNames } from '../../domain/client-cause.ts'
+import { causeOfClosed } from '../../domain/closed-cause.ts'
 import { diagnose, type Diagnosis } from '../../domain/diagnosis.ts'
 import type { Dialect } from '../../domain/dialect.ts'
 import { aedes } from '../../domain/dialects/aedes.ts'
