@@ -9,7 +9,7 @@ export type Answer<Body> =
 
 /** RFC 9457. `parameter` names what was wrong in the request. */
 export interface Problem {
-  readonly status: 400 | 404 | 409 | 413 | 415
+  readonly status: 400 | 404 | 406 | 409 | 413 | 415
   readonly title: string
   readonly detail: string
   readonly parameter?: string
@@ -17,8 +17,8 @@ export interface Problem {
 
 /** A request whose parts are still unchecked. */
 export interface Request {
-  readonly params: unknown
-  readonly query: unknown
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
   readonly body: unknown
   /** Who asks. */
   readonly by: string
