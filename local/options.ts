@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly secretsFile: string | undefined
   readonly webhookUrl: string | undefined
   readonly verbose: boolean
+  /** Reading needs the token too. */
+  readonly isPrivate: boolean
 }
 
 export type OptionsOutcome =
@@ -22,11 +24,12 @@ export const usage = `Runs Keepwatch on this machine.
   npm start -- --config keepwatch.json         watches your own brokers
 
   --config FILE    the configuration; without it the demonstration runs
-  --port N         port of the HTTP API on 127.0.0.1 (default 4680)
+  --port N         port of page and API on 127.0.0.1 (default 4680)
   --data DIR       keeps the record over restarts (default .keepwatch/data; the demonstration: .keepwatch/demo-data)
   --secrets FILE   JSON object of secret name → object or text, mode 0600 (default keepwatch.secrets.json beside the
                    configuration)
   --webhook URL    posts every alert notification there as JSON
+  --private        reading needs the token too, for machines with other users
   --verbose        shows every line that functions and watchers write, and at the end the grants nothing used
   --help           this text
 `
@@ -52,6 +55,7 @@ export function readOptions(args: readonly string[]): OptionsOutcome {
       secretsFile: values.secrets,
       webhookUrl: values.webhook,
       verbose: values.verbose === true,
+      isPrivate: values.private === true,
     },
   }
 }
@@ -66,6 +70,7 @@ function parse(args: readonly string[]) {
         data: { type: 'string' },
         secrets: { type: 'string' },
         webhook: { type: 'string' },
+        private: { type: 'boolean' },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -66,6 +66,11 @@ export interface Site {
   readonly stop: () => Promise<void>
 }
 
+/** Opens the page with its token. What follows `#` stays in the browser. */
+export function linkOf({ url, token }: { readonly url: string; readonly token: string }): string {
+  return `${url}/#token=${token}`
+}
+
 /**
  * Serves `/v1/…`, `/session` and, on every other path, the page.
  * @throws StartError when the port cannot be used.

@@ -56,6 +56,8 @@ export interface System {
   readonly url: string
   /** For `Authorization: Bearer …` of requests that act. */
   readonly token: string
+  /** Is there a page at that URL? */
+  readonly hasPage: boolean
   /** Was the assembly still valid? */
   readonly cached: boolean
   readonly startedInMs: number
@@ -136,6 +138,7 @@ async function assemble(options: SystemOptions, teardown: Teardown): Promise<Sys
   return {
     url,
     token: http.token,
+    hasPage: options.page !== undefined,
     cached,
     startedInMs: performance.now() - startedAtMs,
     plan,

@@ -92,7 +92,7 @@ export function bothServersDo(opened: () => Opened): void {
   })
 
   describe('the page', () => {
-    it.each([
+    it.each<[what: string, path: string, headers?: Record<string, string>]>([
       ['its root', '/'],
       ['one of its own paths', '/alerts/plant.disconnect_rate.b1.20261122T100100Z'],
       ['a broker’s name with dots', '/clusters/plant/brokers/emqx%4010.0.0.1'],
