@@ -1,15 +1,43 @@
-/** Every command with its summary; its file is loaded when it is called. */
+/** Every command with its summary, so that help loads none: a command's file is loaded when it is called. */
 import type { Command } from './command.ts'
 
 export interface Listed {
   readonly name: string
-  /** The command's own summary: help need not load it. */
+  /** The command's own. */
   readonly summary: string
   readonly load: () => Promise<Command>
 }
 
-/** In the order of the help: what is asked for most first. */
-export const commands: readonly Listed[] = []
-
-/** The command of this name. */
-export const listed = (name: string): Listed | undefined => commands.find((each) => each.name === name)
+/** In the order of the help. */
+export const commands: readonly Listed[] = [
+  {
+    name: 'ui',
+    summary: 'opens the page of a system: what is wrong, since when, and why',
+    load: async () => (await import('./ui.ts')).ui,
+  },
+  {
+    name: 'events',
+    summary: 'tells what happened to a client, or on a broker, newest last; --follow goes on telling',
+    load: async () => (await import('./events.ts')).events,
+  },
+  {
+    name: 'explain',
+    summary: 'says why the connections of a client, a broker or a cluster end, and what to do',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'replay',
+    summary: 'runs the analysis over recorded minutes: which alerts there would have been',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'import',
+    summary: 'reads what clients saw of their own connections out of logs, and sends it to a webhook',
+    load: async () => (await import('./import.ts')).importClaims,
+  },
+  {
+    name: 'doctor',
+    summary: 'connects to what the configuration names, and says what is wrong and what to change',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+]

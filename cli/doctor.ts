@@ -3,34 +3,44 @@ import type { ClusterSettings, FeedSettings } from '../domain/settings.ts'
 import { feedName } from '../domain/settings.ts'
 import { harmless } from '../domain/text.ts'
 import { instant } from '../domain/time.ts'
+import { defineCommand } from './command.ts'
 import { type Check, type Report, worstOf } from './doctor/check.ts'
 import { examine } from './doctor/examine.ts'
 import { inTurn } from './doctor/in-turn.ts'
 import { readInputs, type Vault } from './doctor/inputs.ts'
 import { checkMqttjs } from './doctor/mqttjs.ts'
-import { type DoctorOptions, readOptions, usage } from './doctor/options.ts'
+import { type DoctorOptions, doctorOptions, readOptions } from './doctor/options.ts'
 import { checkRule, checkWebhook } from './doctor/pushed.ts'
 import { createProgress } from './doctor/progress.ts'
 import { subjectOf } from './doctor/subject.ts'
 import { checkSoftware } from './doctor/version.ts'
-import { renderChecks, renderTitle } from './render.ts'
+import { jsonText, renderChecks, renderTitle } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
 const exitCodes = { ok: 0, warning: 0, failed: 1 } as const
 const wrongInput = 2
 const feedsAtOnce = 8
 
-/** Runs the command; gives its exit code. */
-export async function doctor(args: readonly string[], terminal: Terminal): Promise<number> {
-  const outcome = readOptions(args)
-  if (outcome.kind === 'run') return run(outcome.options, terminal)
-  if (outcome.kind === 'help') {
-    terminal.out(usage)
-    return 0
-  }
-  terminal.err(`${harmless(outcome.message, 300)}\n\n${usage}`)
-  return wrongInput
-}
+export const doctor = defineCommand({
+  name: 'doctor',
+  summary: 'connects to what the configuration names, and says what is wrong and what to change',
+  about: [
+    'Of every feed: its secret, DNS, TCP, TLS, the login, what may be read, whether the events of a client that comes and goes really arrive, the broker’s clock, what it keeps while nobody watches, its version. The client that comes and goes is the doctor’s own, with the login of the feed and a client id that begins keepwatch-probe-. Nothing is changed at the broker, and a watcher that runs is not disturbed.',
+  ],
+  examples: [
+    ['doctor', 'checks keepwatch.json'],
+    ['doctor --config plant.json', 'another configuration'],
+    ['doctor --cluster plant --json', 'one cluster, for a program to read'],
+    ['doctor --mqttjs ../my-app', 'known defects of the MQTT.js that a project uses'],
+  ],
+  options: doctorOptions,
+  exitCodes: {
+    0: 'nothing failed; there may be warnings',
+    1: 'something failed',
+    2: 'the command line or the configuration is wrong',
+  },
+  run: async ({ options }, terminal) => examineAll(readOptions(options), terminal),
+})
 
 type FeedReport = Report['feeds'][number]
 
@@ -40,7 +50,7 @@ interface Part {
   readonly checks: AsyncIterable<readonly Check[]> | Iterable<readonly Check[]>
 }
 
-async function run(options: DoctorOptions, terminal: Terminal): Promise<number> {
+async function examineAll(options: DoctorOptions, terminal: Terminal): Promise<number> {
   const { json } = options
   const say = (text: string) => {
     if (!json) terminal.out(text)
@@ -50,7 +60,7 @@ async function run(options: DoctorOptions, terminal: Terminal): Promise<number> 
     const all = [...report.checks, ...report.feeds.flatMap(({ checks }) => checks)]
     report.status = worstOf(all)
     say(`\n${summary(all)}\n`)
-    if (json) terminal.out(toJson(report))
+    if (json) terminal.out(jsonText(report))
     return exitCodes[report.status]
   }
   const mqttjs = options.mqttjsFolder === undefined ? [] : [checkMqttjs(options.mqttjsFolder)]
@@ -63,7 +73,7 @@ async function run(options: DoctorOptions, terminal: Terminal): Promise<number> 
   report.checks.push(...inputs.checks)
   if (!inputs.ok) {
     say(renderChecks(report.checks, terminal))
-    if (json) terminal.out(toJson(report))
+    if (json) terminal.out(jsonText(report))
     return wrongInput
   }
   const { settings, secrets } = inputs
@@ -129,10 +139,3 @@ function summary(checks: readonly Check[]): string {
     return `All is well: ${count('ok')} ${count('ok') === 1 ? 'check' : 'checks'}, ${count('skipped')} skipped.`
   return `${failures} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${count('ok')} ok, ${count('skipped')} skipped.`
 }
-
-/** What brokers and certificates say stands in it: made harmless for those who print it. */
-function toJson(report: Report): string {
-  return `${JSON.stringify(report, calmed, 2)}\n`
-}
-
-const calmed = (_key: string, value: unknown): unknown => (typeof value === 'string' ? harmless(value, 2000) : value)

@@ -24,7 +24,7 @@ export function codesOf({ exitCodes: own = {} }: Pick<Command, 'exitCodes'>): Re
 
 /** The whole help. */
 export function helpOf(command: Command, terminal: Pick<Terminal, 'columns' | 'hasColours'>): string {
-  const columns = Math.max(narrowest, Math.min(terminal.columns ?? widest, widest))
+  const columns = widthOf(terminal)
   const { name, summary, about = [], positionals, subcommands = [] } = command
   const hasOptions = Object.keys(command.options).length > 0 ? ' [options]' : ''
   const usage = subcommands.length > 0 ? `keepwatch ${name} [COMMAND]` : usageOf(name, positionals)
@@ -39,14 +39,37 @@ export function helpOf(command: Command, terminal: Pick<Terminal, 'columns' | 'h
     ...wrapped(`${capital(summary)}.`, columns),
     '',
     `${heading('Usage:')} ${usage}${hasOptions}`,
-    ...about.flatMap((each) => ['', ...(each.startsWith(' ') ? [each] : wrapped(each, columns))]),
+    // What is indented stays as it is, below the words before it.
+    ...about.flatMap((each) => (each.startsWith(' ') ? [each] : ['', ...wrapped(each, columns)])),
     ...examplesOf(command, heading),
     ...sections.flatMap(([title, rows]) =>
-      rows.length === 0 ? [] : ['', heading(title), ...rows.flatMap((row) => beside(row, columns))],
+      rows.length === 0 ? [] : ['', heading(title), ...rows.flatMap((row) => beside(row, { columns, at: wordsAt }))],
     ),
     '',
   ].join('\n')
 }
+
+/** Help of `keepwatch` itself: what there is. */
+export function listOf(
+  commands: readonly { readonly name: string; readonly summary: string }[],
+  terminal: Pick<Terminal, 'columns' | 'hasColours'>,
+): string {
+  const columns = widthOf(terminal)
+  const lines = commands.flatMap(({ name, summary }) => beside([name, summary], { columns, at: 14 }))
+  const more = ['keepwatch COMMAND --help', 'tells the options of one, with examples']
+  return `Flight recorder and early-warning system for MQTT connections.
+
+Usage: keepwatch COMMAND [options]
+
+${lines.join('\n')}
+
+${more.join('   ')}
+keepwatch --version
+`
+}
+
+const widthOf = ({ columns }: Pick<Terminal, 'columns'>): number =>
+  Math.max(narrowest, Math.min(columns ?? widest, widest))
 
 type Row = readonly [name: string, words: string]
 
@@ -83,11 +106,11 @@ function groupsOf(options: Options): [string, Row[]][] {
   return [...groups]
 }
 
-function beside([name, words]: Row, columns: number): string[] {
-  const [first = '', ...more] = wrapped(words, columns - wordsAt)
-  const indented = more.map((line) => `${' '.repeat(wordsAt)}${line}`)
+function beside([name, words]: Row, { columns, at }: { readonly columns: number; readonly at: number }): string[] {
+  const [first = '', ...more] = wrapped(words, columns - at)
+  const indented = more.map((line) => `${' '.repeat(at)}${line}`)
   const shown = `  ${name}`
-  return shown.length + 2 > wordsAt
-    ? [shown, `${' '.repeat(wordsAt)}${first}`, ...indented]
-    : [`${shown.padEnd(wordsAt)}${first}`, ...indented]
+  return shown.length + 2 > at
+    ? [shown, `${' '.repeat(at)}${first}`, ...indented]
+    : [`${shown.padEnd(at)}${first}`, ...indented]
 }

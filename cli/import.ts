@@ -1,9 +1,10 @@
 /** `keepwatch import`: what clients saw of their own connections, out of logs into the record. */
 import { stat } from 'node:fs/promises'
-import { harmless } from '../domain/text.ts'
+import { defineCommand } from './command.ts'
+import { WrongLine, wordsOf } from './fault.ts'
 import { findDocument, type Found } from './import/find.ts'
 import { type Line, linesOf, longestLine } from './import/lines.ts'
-import { type ImportOptions, readOptions, usage } from './import/options.ts'
+import { importOptions, placeOf } from './import/options.ts'
 import { post, type Posted } from './import/post.ts'
 import { readSecret, type Sign } from './import/secret.ts'
 import { createTally, renderTally } from './import/tally.ts'
@@ -14,32 +15,47 @@ const exitCodes = { ok: 0, notAll: 1, wrongInput: 2 } as const
 /** Of one request: the webhook takes 256 KiB, 1000 documents and 2000 events. */
 const most = { bytes: 200 * 1024, documents: 500, events: 1000 }
 
-/** Runs the command; gives its exit code. */
-export async function importClaims(args: readonly string[], terminal: Terminal): Promise<number> {
-  const outcome = readOptions(args)
-  if (outcome.kind === 'help') {
-    terminal.out(usage)
-    return exitCodes.ok
-  }
-  if (outcome.kind === 'fault') {
-    terminal.err(`${harmless(outcome.message, 300)}\n\n${usage}`)
-    return exitCodes.wrongInput
-  }
-  const { options } = outcome
-  let sign: Sign | undefined
-  try {
-    sign = options.to === undefined ? undefined : await readSecret(options.to.secretFile)
-    for (const file of options.files) if (file !== '-') await stat(file)
-  } catch (error) {
-    terminal.err(`${harmless(wordsOf(error), 500)}\n`)
-    return exitCodes.wrongInput
-  }
-  const to = options.to === undefined || sign === undefined ? undefined : { url: options.to.url, sign }
-  return run(options, to, terminal)
-}
+export const importClaims = defineCommand({
+  name: 'import',
+  summary: 'reads what clients saw of their own connections out of logs, and sends it to a webhook',
+  about: [
+    'FILE is a log in which some lines hold a document that observe() wrote, whatever else stands before or after it on the line; - is standard input, and names that end in .gz are decompressed. All other lines are passed over. The same log may be imported again: what is stored twice is stored once.',
+  ],
+  examples: [
+    ['import app.log --dry-run', 'what would be sent'],
+    ['import app.log --cluster plant --secret-file token.txt', 'into the record of plant'],
+    [
+      'import app-*.log.gz --to https://abc123.execute-api.eu-central-1.amazonaws.com --cluster plant --secret-file token.txt',
+      'of a deployed system',
+    ],
+    ['import - --cluster plant --secret-file token.txt', 'standard input, such as: journalctl -u app -o cat | …'],
+  ],
+  positionals: {
+    files: { placeholder: 'FILE', summary: 'logs to read', required: true, many: true, completes: 'file' },
+  },
+  options: importOptions,
+  exitCodes: {
+    0: 'everything was sent',
+    1: 'something was not; standard error says what, and what could be sent was',
+    2: 'the command line, a file or the secret is wrong',
+  },
+  run: async ({ options, positionals: { files } }, terminal) => {
+    if (files.filter((file) => file === '-').length > 1) throw new WrongLine('standard input is named twice')
+    const place = options['dry-run'] ? undefined : placeOf(options)
+    let sign: Sign | undefined
+    try {
+      sign = place === undefined ? undefined : await readSecret(place.secretFile)
+      for (const file of files) if (file !== '-') await stat(file)
+    } catch (error) {
+      throw new WrongLine(wordsOf(error), { cause: error })
+    }
+    const to = place === undefined || sign === undefined ? undefined : { url: place.url, sign }
+    return send({ files, json: options.json }, to, terminal)
+  },
+})
 
-async function run(
-  { files, json }: ImportOptions,
+async function send(
+  { files, json }: { readonly files: readonly string[]; readonly json: boolean },
   to: { readonly url: string; readonly sign: Sign } | undefined,
   terminal: Terminal,
 ): Promise<number> {
@@ -47,7 +63,7 @@ async function run(
   let stopped: Extract<Posted, { kind: 'stop' }> | undefined
   let batch: Batch = empty
 
-  async function send(): Promise<void> {
+  async function flush(): Promise<void> {
     const { documents } = batch
     batch = empty
     if (to === undefined || documents.length === 0) return
@@ -74,7 +90,7 @@ async function run(
       batch.documents.length >= most.documents ||
       batch.events + found.events > most.events ||
       batch.bytes + bytes > most.bytes
-    if (isFull) await send()
+    if (isFull) await flush()
     batch = {
       documents: [...batch.documents, { text: found.text, events: found.events, line }],
       events: batch.events + found.events,
@@ -89,7 +105,7 @@ async function run(
       tally.brokeOff(file, wordsOf(error))
     }
   }
-  await send()
+  await flush()
   tally.hide()
   const counts = tally.counts()
   const isDryRun = to === undefined
@@ -105,5 +121,3 @@ interface Batch {
   readonly bytes: number
 }
 const empty: Batch = { documents: [], events: 0, bytes: 0 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

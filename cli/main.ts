@@ -1,49 +1,44 @@
-/** What `npm run keepwatch -- <command>` runs: finds the command, and leaves the rest to its file. */
+/** What `keepwatch COMMAND` runs: finds the command, and leaves the rest to its file. */
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { processTerminal, type Terminal } from './terminal.ts'
-
-interface Command {
-  readonly says: string
-  /** Its file is loaded when it is called. */
-  readonly load: () => Promise<(args: readonly string[], terminal: Terminal) => Promise<number>>
-}
-
-const commands: Readonly<Record<string, Command>> = {
-  doctor: {
-    says: 'connects to what the configuration names, and says what is wrong and what to change',
-    load: async () => (await import('./doctor.ts')).doctor,
-  },
-  explain: {
-    says: 'says why the connections of a client, a broker or a cluster end, and what to do',
-    load: async () => (await import('./explain.ts')).explain,
-  },
-  import: {
-    says: 'reads what clients saw of their own connections out of logs, and sends it to a webhook',
-    load: async () => (await import('./import.ts')).importClaims,
-  },
-  replay: {
-    says: 'runs the analysis over recorded minutes: which alerts there would have been',
-    load: async () => (await import('./replay.ts')).replay,
-  },
-}
-
-const usage = `npm run keepwatch -- COMMAND [options]
-
-${Object.entries(commands)
-  .map(([name, { says }]) => `  ${name.padEnd(10)}${says}`)
-  .join('\n')}
-
-npm run keepwatch -- COMMAND --help tells the options of one.
-`
+import * as z from 'zod/mini'
+import { harmless } from '../domain/text.ts'
+import { commands } from './commands.ts'
+import { exitCodes } from './fault.ts'
+import { listOf } from './help.ts'
+import { nearest } from './nearest.ts'
+import { processTerminal } from './terminal.ts'
 
 const [name = '--help', ...args] = process.argv.slice(2)
 const terminal = processTerminal()
-const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-if (command !== undefined) {
-  process.exitCode = await (await command.load())(args, terminal)
-} else if (name === '--help' || name === '-h') {
-  terminal.out(usage)
-} else {
-  terminal.err(`There is no command ${JSON.stringify(name.slice(0, 100))}.\n\n${usage}`)
-  process.exitCode = 2
+process.exitCode = await run()
+
+async function run(): Promise<number> {
+  const command = commands.find((each) => each.name === name)
+  if (command !== undefined) return (await command.load()).call(args, terminal)
+  if (name === 'help') return help(args[0])
+  if (name === '--help' || name === '-h') return help(undefined)
+  if (name === '--version' || name === '-V') {
+    terminal.out(`${versionOf()}\n`)
+    return exitCodes.answered
+  }
+  const what = name.startsWith('-') ? 'option' : 'command'
+  const names = commands.map((each) => each.name)
+  const hint = nearest(name, names)
+  terminal.err(
+    `keepwatch: there is no ${what} ${JSON.stringify(harmless(name, 100))}${hint}\nkeepwatch --help tells what there is.\n`,
+  )
+  return exitCodes.wrongLine
+}
+
+async function help(of: string | undefined): Promise<number> {
+  const command = commands.find((each) => each.name === of)
+  if (command !== undefined) return (await command.load()).call(['--help'], terminal)
+  terminal.out(listOf(commands, terminal))
+  return exitCodes.answered
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return z.parse(z.object({ version: z.string() }), JSON.parse(text)).version
 }

@@ -69,3 +69,9 @@ export function wrapped(text: string, width: number): string[] {
   }
   return [...lines, line]
 }
+
+/** As JSON for a program to read; what clients and brokers say stands in it: made harmless for those who print it. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, calmed, 2)}\n`
+
+const calmed = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? harmless(value, longestCharacters) : value

@@ -1,9 +1,10 @@
 /** `keepwatch replay`: runs the analysis over recorded minutes, and tells which alerts there would have been. */
 import type { Alert } from '../domain/alert.ts'
 import { harmless } from '../domain/text.ts'
+import { defineCommand } from './command.ts'
 import { createComparison } from './replay/compare.ts'
 import { type Batches, openFile } from './replay/file.ts'
-import { readOptions, type ReplayOptions, usage } from './replay/options.ts'
+import { readOptions, type ReplayOptions, replayOptions } from './replay/options.ts'
 import { type Plan, readPlan } from './replay/plan.ts'
 import { createProgress } from './replay/progress.ts'
 import { createRemarks } from './replay/remarks.ts'
@@ -24,26 +25,39 @@ import type { Terminal } from './terminal.ts'
 
 const exitCodes = { ok: 0, notAll: 1, wrongInput: 2 } as const
 
-/** Runs the command; gives its exit code. */
-export async function replay(args: readonly string[], terminal: Terminal): Promise<number> {
-  const outcome = readOptions(args, Date.now())
-  if (outcome.kind === 'help') {
-    terminal.out(usage)
-    return exitCodes.ok
-  }
-  if (outcome.kind === 'fault') {
-    terminal.err(`${harmless(outcome.message, 300)}\n\n${usage}`)
-    return exitCodes.wrongInput
-  }
-  const { options } = outcome
-  const plans: Plan[] = []
-  for (const file of options.settingsFiles) {
-    const read = readPlan(file)
-    if (read.ok) plans.push(read.plan)
-    else terminal.err(`${read.lines.map((line) => harmless(line, 500)).join('\n')}\n`)
-  }
-  return plans.length < options.settingsFiles.length ? exitCodes.wrongInput : replayWith(plans, options, terminal)
-}
+export const replay = defineCommand({
+  name: 'replay',
+  summary: 'runs the analysis over recorded minutes: which alerts there would have been',
+  about: [
+    'FILE holds a JSON object a line, for each broker and minute, in time order; - is standard input, and names that end in .gz or .zst are decompressed. docs/replay.md describes the fields. A line such as (in one line)',
+    '  {"minute":"2026-11-01T00:00:00Z","cluster":"c1","broker":"b1","connects":12,"refused":0,',
+    '   "disconnects":{"keepalive_timeout":3},"connected":5123,"coverage":1}',
+  ],
+  examples: [
+    ['replay minutes.jsonl', 'a file, with default thresholds'],
+    ['replay november.jsonl.gz --config new.json', 'with the thresholds of new.json'],
+    ['replay november.jsonl --compare now.json new.json', 'which alerts would differ'],
+    ['replay --from-store --from 7d --config new.json', 'what the system itself recorded'],
+    ['replay --from-store --from 7d --json', 'for a program to read, such as jq .summary'],
+  ],
+  positionals: { file: { placeholder: 'FILE', summary: 'recorded minutes', completes: 'file' } },
+  options: replayOptions,
+  exitCodes: {
+    0: 'all was read',
+    1: 'lines were refused or the input broke off; standard error says which, and the rest was replayed',
+    2: 'the command line or the configuration is wrong, or there is no such input',
+  },
+  run: async (parsed, terminal) => {
+    const options = await readOptions(parsed.options, parsed.positionals.file, Date.now())
+    const plans: Plan[] = []
+    for (const file of options.settingsFiles) {
+      const read = readPlan(file)
+      if (read.ok) plans.push(read.plan)
+      else terminal.err(`${read.lines.map((line) => harmless(line, 500)).join('\n')}\n`)
+    }
+    return plans.length < options.settingsFiles.length ? exitCodes.wrongInput : replayWith(plans, options, terminal)
+  },
+})
 
 async function replayWith(plans: readonly Plan[], options: ReplayOptions, terminal: Terminal): Promise<number> {
   const startedMs = performance.now()

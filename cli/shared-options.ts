@@ -24,13 +24,14 @@ export const targetOptions = {
     group: where,
   },
   region: { type: 'string', summary: 'AWS region (default: the profile’s)', placeholder: 'REGION', group: where },
-} as const
-
-/** Where somebody acts on the system of this machine. */
-export const tokenOptions = {
+  sign: {
+    type: 'boolean',
+    summary: 'signs requests to --url with AWS credentials (by itself for https://….execute-api.….amazonaws.com)',
+    group: where,
+  },
   'token-file': {
     type: 'string',
-    summary: 'file with the token for acting on a local system (default: what a running `keepwatch start` left)',
+    summary: 'file with the token of a system on this machine (default: what a system that runs in this folder left)',
     placeholder: 'FILE',
     group: where,
     completes: 'file',
@@ -51,8 +52,7 @@ export const spanOptions = {
   last: { type: 'string', summary: 'the time up to now: 15m, 2h, 7d', placeholder: 'LENGTH', group: span },
   from: {
     type: 'string',
-    summary:
-      '14:30 or 2026-11-22 14:30 in local time, 2026-11-22T14:30:00Z, a date (from 0:00 UTC), or 2h: so long ago',
+    summary: '14:30, 2026-11-22, 2026-11-22T14:30 (local), 2026-11-22T14:30:00Z, or 2h: so long ago',
     placeholder: 'TIME',
     group: span,
   },

@@ -33,8 +33,17 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   },
   cli: {
     // The code that watches is the code that checks: docs/decisions/0013-the-doctor-is-the-watcher.md.
-    folders: ['domain', 'watcher', 'local/inputs.ts', 'local/secrets.ts'],
-    packages: ['amqplib', 'mqtt', 'zod/mini'],
+    folders: ['api', 'domain', 'watcher', 'local/announced.ts', 'local/inputs.ts', 'local/secrets.ts'],
+    packages: [
+      'amqplib',
+      'mqtt',
+      'zod/mini',
+      '@aws-crypto/sha256-js',
+      '@aws-sdk/client-cloudformation',
+      '@bomb.sh/tab',
+      '@smithy/signature-v4',
+      'string-width',
+    ],
     builtins: true,
   },
   // `web/build.ts` runs in Node; nothing of the page imports it.

@@ -3,7 +3,11 @@ import type { Diagnosis } from '../../domain/diagnosis.ts'
 import { harmless } from '../../domain/text.ts'
 import type { Advice } from '../../domain/tuning.ts'
 import { type Style, wrapped } from '../render.ts'
-import type { Answer } from './answer.ts'
+import type { Client } from '../../api/clients.ts'
+import type { Why } from '../../api/diagnosis.ts'
+
+/** What the API answers of a client, a broker or a cluster; how it is, of a client alone. */
+export type Answer = Why & { readonly cluster: string } & { readonly [Name in keyof Client]?: Client[Name] | undefined }
 
 const columns = 100
 

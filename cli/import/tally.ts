@@ -1,5 +1,6 @@
 /** What came of each line of an import: counted, with the first line that went wrong; and how far it is, on a terminal. */
 import { harmless } from '../../domain/text.ts'
+import { createStatusLine } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Found } from './find.ts'
 import type { Line } from './lines.ts'
@@ -47,29 +48,22 @@ export interface Tally {
   readonly hide: () => void
 }
 
-const redrawnMs = 250
-
 /** Counts from nothing. */
-export function createTally({ err, isWatched }: Pick<Terminal, 'err' | 'isWatched'>): Tally {
+export function createTally(terminal: Pick<Terminal, 'err' | 'isWatched'>): Tally {
   const counts = { lines: 0, documents: 0, events: 0, sent: 0 }
   const problems = new Map<ProblemKind, Problem>()
-  let saidMs = 0
+  const status = createStatusLine(terminal)
 
   function met(kind: ProblemKind, count: number, first: Problem['first']): void {
     const known = problems.get(kind)
     problems.set(kind, { kind, count: (known?.count ?? 0) + count, first: known?.first ?? first })
   }
-  function show(): void {
-    const nowMs = performance.now()
-    if (!isWatched || nowMs - saidMs < redrawnMs) return
-    saidMs = nowMs
-    err(`\r\u001B[K… ${counts.lines} lines, ${counts.events} events found, ${counts.sent} sent`)
-  }
+  const shown = () => `${counts.lines} lines, ${counts.events} events found, ${counts.sent} sent`
 
   return {
     read: (line, found) => {
       counts.lines += 1
-      show()
+      status.show(shown)
       if (found.kind === 'fault') met('unreadable', 1, at(line, found.fault))
       if (found.kind !== 'document') return
       counts.documents += 1
@@ -86,9 +80,7 @@ export function createTally({ err, isWatched }: Pick<Terminal, 'err' | 'isWatche
     unsent: (batch, why) => met('unsent', eventsOf(batch), at(batch[0]?.line, why)),
     brokeOff: (file, why) => met('broken', 1, { file, why }),
     counts: () => ({ ...counts, problems: [...problems.values()] }),
-    hide: () => {
-      if (saidMs > 0) err('\r\u001B[K')
-    },
+    hide: status.hide,
   }
 }
 

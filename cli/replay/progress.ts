@@ -1,39 +1,44 @@
 /** Says on standard error how far a replay is: share, speed, and the time it is at. */
 import { instant } from '../../domain/time.ts'
+import { createStatusLine } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 
+interface Done {
+  readonly share: number | undefined
+  readonly minutes: number
+  readonly ms: number
+}
+
 export interface Progress {
-  readonly at: (done: { readonly share: number | undefined; readonly minutes: number; readonly ms: number }) => void
+  readonly at: (done: Done) => void
   /** Leaves the line to what is written next. */
   readonly hide: () => void
 }
 
-const redrawnMs = 250
 const repeatedMs = 5000
 
 /** On a terminal one line that changes; elsewhere, if it is asked for, a line now and then. */
-export function createProgress(
-  { err, isWatched }: Pick<Terminal, 'err' | 'isWatched'>,
-  isAsked: boolean | undefined,
-): Progress {
+export function createProgress(terminal: Pick<Terminal, 'err' | 'isWatched'>, isAsked: boolean | undefined): Progress {
+  const { err, isWatched } = terminal
   if (!(isAsked ?? isWatched)) return { at: () => undefined, hide: () => undefined }
   const startedMs = performance.now()
+  const words = ({ share, minutes, ms }: Done) => {
+    const rate = Math.round((1000 * minutes) / (performance.now() - startedMs))
+    const done = share === undefined ? '' : `${Math.floor(100 * share)} %, `
+    return `${instant(ms).slice(0, 16)}Z, ${done}${minutes} broker-minutes, ${rate} a second`
+  }
+  if (isWatched) {
+    const line = createStatusLine(terminal)
+    return { at: (done) => line.show(() => words(done)), hide: line.hide }
+  }
   let saidMs = startedMs
-  let isShown = false
   return {
-    at: ({ share, minutes, ms }) => {
+    at: (done) => {
       const nowMs = performance.now()
-      if (nowMs - saidMs < (isWatched ? redrawnMs : repeatedMs)) return
+      if (nowMs - saidMs < repeatedMs) return
       saidMs = nowMs
-      const rate = Math.round((1000 * minutes) / (nowMs - startedMs))
-      const done = share === undefined ? '' : `${Math.floor(100 * share)} %, `
-      const words = `… ${instant(ms).slice(0, 16)}Z, ${done}${minutes} broker-minutes, ${rate} a second`
-      err(isWatched ? `\r\u001B[K${words}` : `${words}\n`)
-      isShown = isWatched
+      err(`… ${words(done)}\n`)
     },
-    hide: () => {
-      if (isShown) err('\r\u001B[K')
-      isShown = false
-    },
+    hide: () => undefined,
   }
 }

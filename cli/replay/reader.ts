@@ -1,4 +1,5 @@
 /** A parsed line → what was recorded. Checked by hand, for there are millions. */
+import { SteppedMinuteSchema } from '../../api/minutes.ts'
 import { SampleNameSchema } from '../../domain/batch.ts'
 import { causeNames } from '../../domain/cause.ts'
 import { abnormalOf, type Minute, MinuteSchema, type TopClient } from '../../domain/minute.ts'
@@ -16,7 +17,7 @@ type Values = Readonly<Record<string, unknown>>
 /** Says that something is used otherwise than it stands. */
 type Note = (words: string) => void
 
-const fields: ReadonlySet<string> = new Set([...Object.keys(MinuteSchema.shape), 'weight'])
+const fields: ReadonlySet<string> = new Set([...Object.keys(SteppedMinuteSchema.shape), 'weight'])
 const clientFields: ReadonlySet<string> = new Set([
   'clientId',
   'disconnects',
@@ -41,6 +42,7 @@ export function createReader(remarks: Remarks): Reader {
     const time = typeof value['minute'] === 'string' ? clock(value['minute']) : undefined
     if (time === undefined || !isName(cluster) || !isName(broker)) return undefined
     if (!isUpTo(coverage, 1) || !(isAbsent(weight) || isUpTo(weight, mostWeight))) return undefined
+    if (!isAbsent(value['stepMinutes']) && value['stepMinutes'] !== 1) return undefined
     const seen = coverage > 0 ? value : blindValues(value)
     const { connects, refused } = seen
     const disconnects = readDisconnects(seen['disconnects'], note)

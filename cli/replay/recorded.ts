@@ -34,6 +34,8 @@ export const RecordedSchema = z.object({
     ),
   cluster: Name,
   broker: Name,
+  /** The API joins minutes when it is asked to; the analysis needs single ones. */
+  stepMinutes: z.nullish(z.literal(1, 'single minutes: ask the API with step=1')),
   weight: z.nullish(z.number().check(z.minimum(0), z.maximum(mostWeight))),
   coverage: MinuteSchema.shape.coverage,
   connects: Count,

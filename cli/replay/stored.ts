@@ -1,15 +1,18 @@
 /** What the system itself recorded, asked of its query API forward in time, a bounded span at once. */
 import * as z from 'zod/mini'
 import { instant, minuteMs } from '../../domain/time.ts'
-import { askApi } from '../api.ts'
+import { brokers as askedBrokers } from '../../api/brokers.ts'
+import { brokerMinutes } from '../../api/minutes.ts'
+import { requestOf } from '../../api/request.ts'
+import { askJson, askPages } from '../client.ts'
+import type { Target } from '../target.ts'
 import type { Batch, FileOutcome } from './file.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { Recorded } from './recorded.ts'
 import type { Remarks } from './remarks.ts'
 
 export interface StoredOptions {
-  /** Where the query API answers, such as http://127.0.0.1:4680. */
-  readonly url: string
+  readonly target: Target
   /** Undefined: the only one there is. */
   readonly cluster: string | undefined
   readonly fromMs: number
@@ -22,9 +25,6 @@ const heldMinutes = 60_000
 const pageMinutes = 1000
 const askedAtOnce = 8
 
-const BrokersSchema = z.object({
-  brokers: z.array(z.object({ cluster: z.string(), broker: z.string(), expectedShare: z.optional(z.number()) })),
-})
 const PageSchema = z.object({ minutes: z.array(z.unknown()), next: z.optional(z.string()) })
 
 interface StoredBroker {
@@ -36,12 +36,14 @@ interface StoredBroker {
 
 /** Asks for the brokers of the cluster; their minutes are asked for as they are read. */
 export async function openStored(options: StoredOptions, remarks: Remarks): Promise<FileOutcome> {
-  const query = options.cluster === undefined ? '' : `?${new URLSearchParams({ cluster: options.cluster }).toString()}`
+  const { target, cluster } = options
   try {
-    const { brokers } = BrokersSchema.parse(await askApi(options.url, `/v1/brokers${query}`))
-    const clusters = [...new Set(brokers.map(({ cluster }) => cluster))]
+    const brokers: StoredBroker[] = []
+    const query = { limit: '1000', ...(cluster === undefined ? {} : { cluster }) }
+    for await (const page of askPages(target, askedBrokers, { query })) brokers.push(...page.brokers)
+    const clusters = [...new Set(brokers.map((each) => each.cluster))]
     if (clusters.length > 1) return { ok: false, message: `--cluster is needed: there are ${clusters.join(', ')}` }
-    if (brokers.length === 0) return { ok: false, message: `${options.url} knows no brokers of that cluster` }
+    if (brokers.length === 0) return { ok: false, message: `${target.url} knows no brokers of that cluster` }
     return { ok: true, batches: readStored(options, { brokers, read: createReader(remarks) }) }
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) }
@@ -49,7 +51,7 @@ export async function openStored(options: StoredOptions, remarks: Remarks): Prom
 }
 
 async function* readStored(
-  { url, fromMs, toMs }: StoredOptions,
+  { target, fromMs, toMs }: StoredOptions,
   { brokers, read }: { readonly brokers: readonly StoredBroker[]; readonly read: Reader },
 ): AsyncGenerator<Batch> {
   const spanMs = Math.max(10, Math.min(pageMinutes, Math.floor(heldMinutes / brokers.length))) * minuteMs
@@ -58,7 +60,7 @@ async function* readStored(
     const recorded: Recorded[] = []
     for (let first = 0; first < brokers.length; first += askedAtOnce) {
       const some = brokers.slice(first, first + askedAtOnce)
-      const minutes = await Promise.all(some.map(async (broker) => minutesOf(url, broker, { startMs, endMs })))
+      const minutes = await Promise.all(some.map(async (broker) => minutesOf(target, broker, { startMs, endMs })))
       minutes.forEach((values, index) => {
         for (const value of values) {
           const each = read(value, 0)
@@ -73,16 +75,17 @@ async function* readStored(
 
 /** Minutes of one broker in a span, in any order. */
 async function minutesOf(
-  url: string,
+  target: Target,
   { cluster, broker }: StoredBroker,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
 ): Promise<unknown[]> {
-  const path = `/v1/clusters/${encodeURIComponent(cluster)}/brokers/${encodeURIComponent(broker)}/minutes`
   const span = { from: instant(startMs), to: instant(endMs), limit: String(pageMinutes) }
   const minutes: unknown[] = []
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-    const query = new URLSearchParams(cursor === '' ? span : { ...span, cursor })
-    const page: z.infer<typeof PageSchema> = PageSchema.parse(await askApi(url, `${path}?${query.toString()}`))
+    const query = { ...span, ...(cursor === '' ? {} : { cursor }) }
+    // What a minute holds is checked by the reader of files too: once is enough.
+    const found = await askJson(target, requestOf(brokerMinutes, { params: { cluster, broker }, query }))
+    const page: z.infer<typeof PageSchema> = PageSchema.parse(found)
     minutes.push(...page.minutes)
     cursor = page.next
   }

@@ -235,7 +235,7 @@ describe('what is given', () => {
     expect(await call('--config', join(folder, 'none.json'))).toMatchObject({ code: 2 })
     expect(await call('--bogus')).toMatchObject({
       code: 2,
-      errors: expect.stringMatching(/'--bogus'[^]*--timeout SECONDS/),
+      errors: expect.stringContaining('no option --bogus'),
     })
     expect(await call('--timeout', '0')).toMatchObject({ code: 2 })
     expect(await call('--probe', 'mqtt://u:p@host')).toMatchObject({ code: 2 })
@@ -244,7 +244,7 @@ describe('what is given', () => {
     expect(lost).toMatchObject({ code: 2, errors: expect.stringContaining('there are plant') })
     expect(await call('--help')).toMatchObject({
       code: 0,
-      text: expect.stringContaining('npm run keepwatch -- doctor'),
+      text: expect.stringMatching(/--timeout SECONDS +how long to wait .*\(default 10\)/),
     })
   })
 

@@ -57,7 +57,7 @@ afterAll(async () => cleanup.run())
 async function run(...args: readonly string[]) {
   let out = ''
   let err = ''
-  const code = await explain(args, {
+  const code = await explain.call(args, {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     hasColours: false,
@@ -125,15 +125,17 @@ test('what the API refuses is said in its words; where nobody answers, how to st
 
 test.each([
   [[], 'a CLIENT_ID is needed'],
-  [['a', 'b'], 'not 2'],
+  [['a', 'b'], '"b" is one too many'],
   [['a', '--broker', 'b1', '--cluster', 'plant'], 'exclude each other'],
   [['--broker', 'b1'], '--broker needs --cluster'],
   [['a', '--from', 'yesterday'], '--from needs a time'],
   [['a', '--url', 'ftp://x'], '--url needs'],
-  [['a', '--colour'], '--colour'],
-])('%j is a wrong command line: exit code 2, and the usage', async (args, message) => {
+  [['a', '--colour'], 'no option --colour'],
+  [['a', '--claster', 'plant'], 'did you mean --cluster?'],
+  [['a', '--last', '1h', '--from', '10:00'], 'exclude each other'],
+])('%j is a wrong command line: exit code 2, what was found, and where to read more', async (args, message) => {
   const { code, out, err } = await run(...args)
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toContain(message)
-  expect(err).toContain('explain CLIENT_ID')
+  expect(err).toContain('keepwatch explain --help')
 })

@@ -80,7 +80,7 @@ async function run(...args: string[]) {
     columns: undefined,
     isWatched: false,
   }
-  const code = await importClaims(args, terminal)
+  const code = await importClaims.call(args, terminal)
   return { code, ...said, counts: () => JSON.parse(said.out) }
 }
 

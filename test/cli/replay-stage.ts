@@ -79,7 +79,7 @@ export interface Replayed {
 export async function run(...args: readonly string[]): Promise<Replayed> {
   let out = ''
   let err = ''
-  const code = await replay(args, {
+  const code = await replay.call(args, {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     hasColours: false,

@@ -18,7 +18,7 @@ export interface Visit {
 export async function call(...args: string[]): Promise<Visit> {
   let text = ''
   let errors = ''
-  const code = await doctor(args, {
+  const code = await doctor.call(args, {
     out: (each) => void (text += each),
     err: (each) => void (errors += each),
     hasColours: false,
