@@ -1,10 +1,14 @@
 /** Runs Keepwatch on this machine: checks → the system → until Ctrl-C. */
 import { resolve } from 'node:path'
 import process from 'node:process'
+import { announce, withdraw } from './announced.ts'
 import { StartError, Teardown } from './lifecycle.ts'
 import { linesForPeople, postToWebhook } from './notifications.ts'
 import type { StartOptions } from './options.ts'
 import { checkInputs } from './inputs.ts'
+import type { PageFiles } from './page.ts'
+import { readPage } from './page-files.ts'
+import { linkOf } from './site.ts'
 import { startSystem, type System } from './system.ts'
 
 /** npm and the terminal both pass on one Ctrl-C: what follows this soon is the same one. */
@@ -22,7 +26,9 @@ export async function start(options: StartOptions): Promise<number> {
     const system = await Promise.race([assemble(options, { teardown, onFault: end.fault }), end.code])
     if (typeof system === 'number') return system
     end.ready()
+    tellCommands(system, teardown)
     say(`Watching. The API: ${system.url}/v1/health   Ctrl-C ends it.`)
+    if (system.hasPage) process.stdout.write(`\n  Open ${linkOf(system)}\n\n`)
   } catch (error) {
     await teardown.run()
     if (!(error instanceof StartError)) throw error
@@ -37,7 +43,7 @@ async function assemble(
   options: StartOptions,
   { teardown, onFault }: { readonly teardown: Teardown; readonly onFault: (message: string) => void },
 ): Promise<System | number> {
-  const { webhookUrl, verbose } = options
+  const { webhookUrl, verbose, isPrivate } = options
   const demonstration = options.settingsFile === undefined ? await demonstrate() : undefined
   if (demonstration !== undefined) teardown.add('the demonstration', demonstration.stop)
   const settingsFile = resolve(demonstration?.settingsFile ?? options.settingsFile ?? '')
@@ -53,6 +59,8 @@ async function assemble(
     settingsFile,
     dataFolder: resolve(options.dataFolder ?? ownData),
     port: options.port,
+    page: await pageIfBuilt(),
+    isPrivate,
     secretsFile: checked.secretsFile,
     verbose,
     say,
@@ -79,6 +87,27 @@ async function demonstrate() {
   // Its brokers and devices are not loaded for those who bring their own.
   const { startDemonstration } = await import('./demo/main.ts')
   return startDemonstration({ say })
+}
+
+/** Commands that are typed in this folder find the system by a file in it. */
+function tellCommands(system: System, teardown: Teardown): void {
+  const folder = process.cwd()
+  try {
+    announce(system, folder)
+    teardown.add('what was announced', () => withdraw(folder))
+  } catch (error) {
+    say(`Commands will not find this system by themselves: ${String(error)}`)
+  }
+}
+
+/** What watches does not wait for the page: while somebody works on it, it may not build. */
+async function pageIfBuilt(): Promise<PageFiles | undefined> {
+  try {
+    return await readPage()
+  } catch (error) {
+    const [why = ''] = String(error).split('\n')
+    say(`There is no page, only the API: ${why}`)
+  }
 }
 
 function report({ plan, cached, token }: System): void {

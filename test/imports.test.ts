@@ -33,7 +33,21 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
   },
   cli: {
     // The code that watches is the code that checks: docs/decisions/0013-the-doctor-is-the-watcher.md.
-    folders: ['api', 'domain', 'watcher', 'local/announced.ts', 'local/inputs.ts', 'local/secrets.ts'],
+    folders: [
+      'api',
+      'domain',
+      'watcher',
+      'local/announced.ts',
+      'local/inputs.ts',
+      'local/secrets.ts',
+      // The page is served by the same code here and there: docs/decisions/0019-who-may-act.md.
+      'local/http-event.ts',
+      'local/lifecycle.ts',
+      'local/loopback.ts',
+      'local/page.ts',
+      'local/page-files.ts',
+      'local/site.ts',
+    ],
     packages: [
       'amqplib',
       'mqtt',
