@@ -7,7 +7,7 @@ import { axisText } from '../view/figures.ts'
 
 /** Room for the numbers at the left, and at the right, in pixels: marks above the plot are laid out by it. */
 export const plotLeft = 46
-export const plotRight = 8
+export const plotRight = 16
 
 export interface Drawn {
   readonly range: TimeRange
@@ -41,7 +41,14 @@ export function optionsOf(chart: Chart, now: () => Drawn, size: { width: number;
     },
     scales: {
       x: { time: true, range: () => [now().range.fromMs / 1000, now().range.toMs / 1000] },
-      y: { range: (_, low, high) => [Math.min(0, low ?? 0), niceTop(high ?? 0)] },
+      y: {
+        range: (_, low, high) =>
+          verticalRange(
+            low ?? 0,
+            high ?? 0,
+            chart.stacked === true || chart.series.some(({ kind }) => kind === 'bars'),
+          ),
+      },
     },
     axes: [
       { ...axis, size: 24, space: 70, values: timeValues },
@@ -55,7 +62,7 @@ export function optionsOf(chart: Chart, now: () => Drawn, size: { width: number;
         const common = { label: name, stroke: colour, width: 1.5, points: { show: false } }
         if (kind === 'bars' || chart.stacked === true) {
           const bars = uPlot.paths.bars?.({ size: [1, 60], align: 1, gap: chart.times.length > 120 ? 0 : 1 })
-          return { ...common, width: 0, fill: colour, ...(bars === undefined ? {} : { paths: bars }) }
+          return { ...common, width: 0, alpha: 0.85, fill: colour, ...(bars === undefined ? {} : { paths: bars }) }
         }
         if (kind === 'expected') {
           return { ...common, dash: [4, 3], width: 1.25, ...(steps === undefined ? {} : { paths: steps }) }
@@ -78,8 +85,12 @@ const wholeSteps = [0.1, 0.2, 0.5, 1, 2, 5].concat(
   Array.from({ length: 9 }, (_, power) => [1, 2, 2.5, 5].map((each) => each * 10 ** (power + 1))).flat(),
 )
 
-function niceTop(high: number): number {
-  return high <= 0 ? 1 : high * 1.08
+/** Bars begin at nothing. A line that stays far from it would be flat: then the axis begins nearer, and its numbers say so. */
+function verticalRange(low: number, high: number, fromZero: boolean): [number, number] {
+  if (high <= 0) return [0, 1]
+  const span = Math.max(high - low, high * 0.1)
+  const bottom = fromZero || low < high * 0.6 ? 0 : Math.max(0, low - span)
+  return [bottom, high + (high - bottom) * 0.08]
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })

@@ -22,11 +22,11 @@ export function ChartTable({ title, chart }: { title: string; chart: Chart }) {
       ? []
       : [
           {
-            key: 'upper',
-            title: 'Usual up to',
-            width: 'minmax(6rem, 1fr)',
+            key: 'band',
+            title: band.name,
+            width: 'minmax(8rem, 1fr)',
             numeric: true,
-            cell: (index: number) => figureText(band.upper[index]),
+            cell: (index: number) => `${figureText(band.lower[index])} – ${figureText(band.upper[index])}`,
           },
         ]),
   ]

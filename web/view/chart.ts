@@ -20,8 +20,12 @@ export interface Chart {
   readonly series: readonly ChartSeries[]
   /** Drawn on top of each other, the first at the bottom. */
   readonly stacked?: boolean
-  /** What was judged as usual, shaded. */
-  readonly band?: { readonly lower: readonly (number | null)[]; readonly upper: readonly (number | null)[] }
+  /** Shaded from `lower` to `upper`: what is usual, or what lies within a step. */
+  readonly band?: {
+    readonly name: string
+    readonly lower: readonly (number | null)[]
+    readonly upper: readonly (number | null)[]
+  }
 }
 
 /** A time in which nothing is known. */
