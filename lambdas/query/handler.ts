@@ -1,7 +1,7 @@
 /** The query function: HTTP API in and out. */
 import { Logger } from '@aws-lambda-powertools/logger'
-import { handle } from 'hono/aws-lambda'
 import { environments, readEnvironment } from '../env.ts'
+import { functionOf } from '../http/function.ts'
 import { readSettings } from '../settings-file.ts'
 import { tableNamed } from '../tables.ts'
 import { createQueryApp } from './app.ts'
@@ -16,4 +16,4 @@ const tables = {
 }
 const log = new Logger({ serviceName: 'query' })
 
-export const handler = handle(createQueryApp({ settings, tables, log, nowMs: Date.now }))
+export const handler = functionOf(createQueryApp({ settings, tables, log, nowMs: Date.now }))

@@ -1,5 +1,4 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { handle } from 'hono/aws-lambda'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { noBody, noParams, type Operation } from '../../api/operation.ts'
@@ -7,6 +6,7 @@ import { cursor, limit, next } from '../../api/parameters.ts'
 import { chooseEncoding, chooseMediaType } from '../../lambdas/http/accept.ts'
 import { createApp } from '../../lambdas/http/app.ts'
 import { writeCsv } from '../../lambdas/http/csv.ts'
+import { functionOf } from '../../lambdas/http/function.ts'
 import { maxPayloadBytes } from '../../lambdas/http/fit.ts'
 import { routeOf } from '../../lambdas/http/route.ts'
 import { eventOf, readTarget, responseOf } from '../../local/http-event.ts'
@@ -21,6 +21,15 @@ const list = {
   body: noBody,
   answer: z.strictObject({ things: z.array(thing), next }),
   rows: 'things',
+} satisfies Operation
+const one = {
+  method: 'get',
+  path: '/v1/things/:name',
+  summary: 'A thing',
+  params: z.strictObject({ name: z.string() }),
+  query: z.strictObject({}),
+  body: noBody,
+  answer: thing,
 } satisfies Operation
 const act = {
   method: 'post',
@@ -43,6 +52,7 @@ function appOf(things: readonly z.infer<typeof thing>[], acted: () => void = () 
       const more = end < things.length ? { next: `${end}-${Math.random().toString(36).slice(2)}` } : {}
       return { ok: true, body: { things: page, ...more } }
     }),
+    routeOf(one, async ({ params }) => ({ ok: true, body: { name: params.name } })),
     routeOf(act, async () => {
       acted()
       return { ok: true, body: { name: 'done' } }
@@ -62,7 +72,7 @@ async function ask(
   const match = { route: { key: '$default', authorization: 'NONE', functionArn: 'arn' }, pathParameters: {} }
   const request = { method, target, headers: { host: 'h', ...headers }, body: Buffer.alloc(0), sourceIp: '127.0.0.1' }
   const event: any = eventOf(request, { match, path, query, api: 'api', id: 'id', nowMs: 0 })
-  const value = await handle(app)(event)
+  const value = await functionOf(app)(event)
   const answer = responseOf(value)
   return { ...answer, headers: answer.headers as any, payloadBytes: Buffer.byteLength(JSON.stringify(value)) }
 }
@@ -240,6 +250,13 @@ describe('an answer that no function may hand out', () => {
   it('and where one row alone is too large, that is said', async () => {
     const answer = await ask(appOf([{ name: 'x'.repeat(7_000_000) }]), path)
     expect([answer.status, JSON.parse(answer.body.toString()).title]).toEqual([400, 'The answer is too large'])
+  })
+})
+
+describe('a path', () => {
+  it.each(['emqx@10.0.0.1', 'a b', 'a%41', '100%', 'a#b', 'a\\b', 'ü😀', "'(*)!"])('is read once: %j', async (name) => {
+    const answer = await ask(appOf([]), `/v1/things/${encodeURIComponent(name)}`)
+    expect(JSON.parse(answer.body.toString())).toEqual({ name })
   })
 })
 
