@@ -1,18 +1,12 @@
-/** The CDK application: the stack, its tags, and the checks that a synthesis must pass. */
-import { App, Tags, Validations } from 'aws-cdk-lib'
-import { AwsSolutionsChecks } from 'cdk-nag'
+/** The CDK application: the stack and its tags. */
+import { App, Tags } from 'aws-cdk-lib'
 import cdkJson from '../cdk.json' with { type: 'json' }
 import type { Sources } from './bundle.ts'
 import { KeepwatchStack } from './keepwatch-stack.ts'
 
-/**
- * An application with the feature flags of cdk.json, also when not started by the CDK's own command. Its synthesis
- * throws on what cdk-nag or the CDK's own validation finds and nobody acknowledged.
- */
-export function checkedApp(outdir: string): App {
-  const app = new App({ context: cdkJson.context, analyticsReporting: false, outdir })
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
-  return app
+/** An application with the feature flags of cdk.json, also when not started by the CDK's own command. */
+export function newApp(outdir: string): App {
+  return new App({ context: cdkJson.context, analyticsReporting: false, outdir })
 }
 
 /** Adds everything that Keepwatch deploys to an application. */

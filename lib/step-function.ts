@@ -17,6 +17,7 @@ import { Construct } from 'constructs'
 import type { Environment, Step } from '../lambdas/env.ts'
 import type { Uses } from './access.ts'
 import { bundle, type Sources } from './bundle.ts'
+import { bundleOf } from './bundles.ts'
 
 export interface StepFunctionProps<S extends Step> {
   readonly sources: Sources
@@ -42,9 +43,7 @@ export class StepFunction<S extends Step> extends Construct {
     logGroup.grantWrite(role)
     const lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
-      code: Code.fromAsset(
-        bundle(props.sources, { name: props.step, entry: `lambdas/${props.step}/handler.ts`, module: 'index.mjs' }),
-      ),
+      code: Code.fromAsset(bundle(props.sources, bundleOf(props.step))),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

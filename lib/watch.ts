@@ -9,6 +9,7 @@ import { dialects } from '../domain/dialects/index.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Access } from './access.ts'
 import { bundle, type Sources } from './bundle.ts'
+import { watcherBundle } from './bundles.ts'
 import { Network } from './network.ts'
 import { alarmPeriod, type Operations } from './operations.ts'
 import { type Slot, WatcherTask } from './watcher-task.ts'
@@ -33,12 +34,7 @@ export class Watch extends Construct {
     super(scope, id)
     const { vpc } = new Network(this, 'Network')
     const cluster = new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED })
-    const folder = bundle(sources, {
-      name: 'watcher',
-      entry: 'watcher/main.ts',
-      module: 'main.mjs',
-      beside: ['watcher/Dockerfile'],
-    })
+    const folder = bundle(sources, watcherBundle)
     const image = ecs.ContainerImage.fromAsset(folder, { platform: Platform.LINUX_ARM64 })
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,

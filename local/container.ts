@@ -1,7 +1,7 @@
 /** Keeps a container's process running out of its image's folder, as ECS keeps a service's task. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, extname } from 'node:path'
 import process from 'node:process'
 import { secondMs } from '../domain/time.ts'
 import type { ContainerPlan } from './container-plan.ts'
@@ -50,7 +50,7 @@ export async function startContainer(options: ContainerOptions): Promise<LocalCo
     // Containers have networks of their own; here all share one, so each process gets a port that is free now.
     if ('HEALTH_PORT' in variables) variables = { ...variables, HEALTH_PORT: String(await freePort()) }
     if (stopping) return
-    const leash = `--import=${new URL('leash.ts', import.meta.url).href}`
+    const leash = `--import=${new URL(`leash${extname(import.meta.url)}`, import.meta.url).href}`
     child = run(plan, { ...variables, NODE_OPTIONS: leash }, 'ipc')
     relayOutput(child, { label: plan.label, verbose: options.verbose, from: 'info', say })
     child.once('error', (error) => say(`${plan.label} cannot be started: ${error.message}`))

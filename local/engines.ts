@@ -2,6 +2,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread's port has no origin */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { buildApp } from 'fauxqs'
 import * as z from 'zod/mini'
@@ -58,7 +59,10 @@ async function startRecordEngine({ dataFolder, onFault }: EngineOptions, key: st
     throw new StartError(`The data folder ${dataFolder} cannot be made: ${String(error)}`)
   }
   const workerData = { folder: dataFolder, keyHeader: engineKeyHeader, key }
-  const worker = new Worker(new URL('record-engine.ts', import.meta.url), { workerData, env: {} })
+  const worker = new Worker(new URL(`record-engine${extname(import.meta.url)}`, import.meta.url), {
+    workerData,
+    env: {},
+  })
   const exited = new Promise<void>((done) => worker.once('exit', () => done()))
   const port = await new Promise<number>((ready, failed) => {
     worker.once('message', (message: unknown) => ready(ReadySchema.parse(message).port))

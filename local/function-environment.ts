@@ -2,6 +2,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread's port has no origin */
 import { randomUUID } from 'node:crypto'
 import { devNull } from 'node:os'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import * as z from 'zod/mini'
 import type { Credentials } from './gateway.ts'
@@ -37,7 +38,7 @@ const AnswerSchema = z.union([
 /** Starts a thread for a function; what its module does while loading counts against the first invocation. */
 export function startEnvironment(options: FunctionOptions): FunctionEnvironment {
   const { plan } = options
-  const worker = new Worker(new URL('function-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL(`function-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: { folder: plan.folder, handler: plan.handler, arn: plan.arn },
     env: variablesOf(options),
     execArgv: [],

@@ -1,25 +1,21 @@
 /** Synthesizes the cloud assembly in a child process, or keeps the one there is while none of its inputs changed. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { dayMs } from '../domain/time.ts'
 import { type Assembly, isWhole, readAssembly } from './assembly.ts'
 import { StartError } from './lifecycle.ts'
-
-/** What the assembly of this project is made from, besides the configuration. */
-const projectInputs = ['bin', 'lib', 'api', 'lambdas', 'watcher', 'store', 'codec', 'domain', 'package-lock.json', 'cdk.json']
+import type { Project } from './project.ts'
 
 const unusedAfterMs = 7 * dayMs
 
 export interface SynthesisOptions {
-  readonly projectFolder: string
+  readonly project: Project
   readonly settingsFile: string
   /** Default: one for each configuration, so that systems with different ones do not disturb each other. */
   readonly assemblyFolder?: string | undefined
-  /** Files and folders whose content decides whether the assembly is still valid. */
-  readonly inputs?: readonly string[]
 }
 
 export interface Synthesis {
@@ -32,7 +28,8 @@ export interface Synthesis {
  * @throws StartError with what the CDK application said when it fails.
  */
 export async function synthesize(options: SynthesisOptions): Promise<Synthesis> {
-  const assemblies = join(options.projectFolder, '.keepwatch', 'assembly')
+  const kept = join(options.project.folder, '.keepwatch')
+  const assemblies = join(kept, 'assembly')
   const digest = createHash('sha256').update(readFileSync(options.settingsFile)).digest('hex').slice(0, 12)
   const folder = options.assemblyFolder ?? join(assemblies, digest)
   const keyFile = `${folder}.inputs`
@@ -49,15 +46,16 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesis> 
   const assembly = readAssembly(folder)
   writeFileSync(keyFile, key)
   if (options.assemblyFolder === undefined) removeUnused(assemblies)
+  removeOldBuilds(join(kept, 'build'))
   return { assembly, cached: false }
 }
 
 /** Hash over names and contents of all that goes into the assembly. */
-function keyOf({ projectFolder, settingsFile, inputs = projectInputs }: SynthesisOptions): string {
+function keyOf({ project: { source, inputs }, settingsFile }: SynthesisOptions): string {
   const hash = createHash('sha256').update(process.version)
   const add = (name: string, file: string) => hash.update(`\0${name}\0`).update(readFileSync(file))
   for (const input of inputs) {
-    const path = join(projectFolder, input)
+    const path = join(source, input)
     const found = statSync(path, { throwIfNoEntry: false })
     if (found?.isFile() === true) add(input, path)
     if (found?.isDirectory() !== true) continue
@@ -70,13 +68,13 @@ function keyOf({ projectFolder, settingsFile, inputs = projectInputs }: Synthesi
   return hash.digest('hex')
 }
 
-async function runApplication({ projectFolder, settingsFile }: SynthesisOptions, folder: string): Promise<void> {
-  const child = spawn(process.execPath, [join('bin', 'keepwatch.ts')], {
-    cwd: projectFolder,
+async function runApplication({ project, settingsFile }: SynthesisOptions, folder: string): Promise<void> {
+  const child = spawn(process.execPath, [project.application], {
+    cwd: project.folder,
     env: {
       ...process.env,
       CDK_OUTDIR: resolve(folder),
-      CDK_CONTEXT_JSON: contextOf(projectFolder),
+      CDK_CONTEXT_JSON: contextOf(project.source),
       KEEPWATCH_CONFIG: resolve(settingsFile),
       // CloudFormation's rules take a third of the time and change nothing: `cdk synth` and the tests hold to them.
       CDK_VALIDATION: 'false',
@@ -96,8 +94,8 @@ async function runApplication({ projectFolder, settingsFile }: SynthesisOptions,
   if (code !== 0) throw new StartError(`The CDK application could not be synthesized (exit ${code}):\n${said.trim()}`)
 }
 
-function contextOf(projectFolder: string): string {
-  const cdk: unknown = JSON.parse(readIfThere(join(projectFolder, 'cdk.json')) ?? '{}')
+function contextOf(source: string): string {
+  const cdk: unknown = JSON.parse(readIfThere(join(source, 'cdk.json')) ?? '{}')
   const context = typeof cdk === 'object' && cdk !== null && 'context' in cdk ? cdk.context : {}
   return JSON.stringify(context)
 }
@@ -109,6 +107,14 @@ function removeUnused(assemblies: string): void {
     if (!name.endsWith('.inputs') || statSync(path).mtimeMs > Date.now() - unusedAfterMs) continue
     rmSync(path.replace(/\.inputs$/, ''), { recursive: true, force: true })
     rmSync(path)
+  }
+}
+
+/** What assemblies were made from goes likewise: an assembly holds copies. Each synthesis touches the folders of its own. */
+function removeOldBuilds(builds: string): void {
+  for (const name of existsSync(builds) ? readdirSync(builds) : []) {
+    const path = join(builds, name)
+    if (statSync(path).mtimeMs <= Date.now() - unusedAfterMs) rmSync(path, { recursive: true, force: true })
   }
 }
 

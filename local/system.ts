@@ -12,6 +12,7 @@ import { Teardown } from './lifecycle.ts'
 import { type PublishedNotification, startNotifications } from './notifications.ts'
 import type { PageFiles } from './page.ts'
 import { type Plan, planOf } from './plan.ts'
+import { ownProject } from './project.ts'
 import { provision } from './provision.ts'
 import { startSteps } from './steps.ts'
 import { synthesize } from './synthesis.ts'
@@ -29,7 +30,6 @@ export interface SystemOptions {
   readonly isPrivate?: boolean | undefined
   /** Default: keepwatch.secrets.json beside the configuration. */
   readonly secretsFile?: string | undefined
-  readonly projectFolder?: string
   /** Where the assembly is kept. Default: a folder of the configuration's own below .keepwatch/assembly. */
   readonly assemblyFolder?: string
   /** Milliseconds until schedules first run. */
@@ -76,8 +76,6 @@ export interface System {
   readonly stop: () => Promise<void>
 }
 
-const ownFolder = join(import.meta.dirname, '..')
-
 /**
  * Starts everything the assembly of a configuration describes.
  * @throws StartError (nothing stays running) when a port, the data folder or the secrets cannot be used, or the
@@ -95,14 +93,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
 async function assemble(options: SystemOptions, teardown: Teardown): Promise<System> {
   const startedAtMs = performance.now()
-  const { verbose = false, say = () => undefined, onFault = say, projectFolder = ownFolder } = options
+  const { verbose = false, say = () => undefined, onFault = say } = options
   const http = await openHttp(options)
   teardown.add('the HTTP API', http.stop)
   const dataFolder = resolve(options.dataFolder)
   const engines = await startEngines({ dataFolder, onFault })
   teardown.add('the engines', engines.stop)
   const { assembly, cached } = await synthesize({
-    projectFolder,
+    project: ownProject(),
     settingsFile: resolve(options.settingsFile),
     assemblyFolder: options.assemblyFolder,
   })

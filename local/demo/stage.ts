@@ -1,7 +1,7 @@
 /** What the story acts with: the devices, their network paths, and what can befall them and the brokers. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import process from 'node:process'
 import type { DemoBroker } from './broker.ts'
 import { type Device, startDevice } from './device.ts'
@@ -122,7 +122,7 @@ async function stopAll(devices: Device[]): Promise<void> {
 }
 
 function startTwin(url: string): ChildProcess {
-  const script = join(import.meta.dirname, 'twin.ts')
+  const script = join(import.meta.dirname, `twin${extname(import.meta.filename)}`)
   return spawn(process.execPath, [script, url, 'gateway-7'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
 }
 

@@ -7,7 +7,7 @@ import { Stack } from 'aws-cdk-lib'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { afterAll, describe, expect, test } from 'vitest'
 import cdkJson from '../../cdk.json' with { type: 'json' }
-import { checkedApp } from '../../lib/app.ts'
+import { checkedApp } from '../../lib/checked-app.ts'
 import { readConfiguration } from '../../lib/configuration.ts'
 import { configuration, root } from './synthesized.ts'
 

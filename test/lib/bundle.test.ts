@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { environments } from '../../lambdas/env.ts'
 import { type BundleRequest, bundle } from '../../lib/bundle.ts'
+import { bundleOf, watcherBundle } from '../../lib/bundles.ts'
+import { compileFrom } from '../../lib/compile.ts'
 import { readConfiguration } from '../../lib/configuration.ts'
 import { configuration, root } from './synthesized.ts'
 
@@ -14,15 +16,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const compact = JSON.stringify(configuration)
 const spaced = `${JSON.stringify(configuration, null, 4)}\n`
-const ingest = { name: 'ingest', entry: 'lambdas/ingest/handler.ts', module: 'index.mjs' }
-const watcher = { name: 'watcher', entry: 'watcher/main.ts', module: 'main.mjs', beside: ['watcher/Dockerfile'] }
+const ingest = bundleOf('ingest')
 
 function bundled(text: string, request: BundleRequest): string {
   const path = join(folder, 'keepwatch.json')
   writeFileSync(path, text)
   const outcome = readConfiguration(root, path)
   if (!outcome.ok) throw new Error(outcome.message)
-  return bundle({ root, configuration: outcome.configuration }, request)
+  return bundle({ root, configuration: outcome.configuration, compile: compileFrom(root) }, request)
 }
 const filesIn = (path: string) =>
   readdirSync(path).map((name) => ({
@@ -37,8 +38,8 @@ function apart(path: string, name: string): string {
 }
 
 test('made twice are the same to the byte, with the configuration as given and readable by all', () => {
-  const first = filesIn(bundled(spaced, watcher))
-  expect(filesIn(bundled(spaced, watcher))).toEqual(first)
+  const first = filesIn(bundled(spaced, watcherBundle))
+  expect(filesIn(bundled(spaced, watcherBundle))).toEqual(first)
   expect(first.map(({ name, mode }) => [name, mode])).toEqual([
     ['Dockerfile', 0o644],
     ['keepwatch.json', 0o644],
@@ -55,13 +56,13 @@ test('of two configurations do not share a folder', () => {
   expect(bundled(spaced, ingest)).not.toBe(bundled(compact, ingest))
 })
 test('hold nothing of this machine’s paths', () => {
-  const texts = [ingest, watcher].flatMap((request) => filesIn(bundled(compact, request)).map(({ text }) => text))
+  const texts = [ingest, watcherBundle].flatMap((request) => filesIn(bundled(compact, request)).map(({ text }) => text))
   expect(texts.filter((text) => text.includes(root))).toEqual([])
 })
 test.each(['ingest', 'analyze', 'query', 'operate'] as const)(
   'the function %s starts with nothing but its bundle',
   (step) => {
-    const built = bundled(compact, { name: step, entry: `lambdas/${step}/handler.ts`, module: 'index.mjs' })
+    const built = bundled(compact, bundleOf(step))
     const names = Object.keys(environments[step].shape)
     const env = { ...Object.fromEntries(names.map((name) => [name, 'x'])), SETTINGS_FILE: 'keepwatch.json' }
     const script = "import('./index.mjs').then(({ handler }) => process.stdout.write(typeof handler))"
@@ -70,7 +71,7 @@ test.each(['ingest', 'analyze', 'query', 'operate'] as const)(
   },
 )
 test('the watcher starts with nothing but its bundle, and says what its environment lacks', () => {
-  const cwd = apart(bundled(compact, watcher), 'watcher')
+  const cwd = apart(bundled(compact, watcherBundle), 'watcher')
   const run = spawnSync(process.execPath, ['main.mjs'], { cwd, env: { SLOT: 'a' }, encoding: 'utf8' })
   expect(run.stdout).toContain('QUEUE_URL')
   expect(run.status).toBe(2)

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
-import { addKeepwatch, checkedApp } from '../../lib/app.ts'
+import { addKeepwatch } from '../../lib/app.ts'
+import { checkedApp } from '../../lib/checked-app.ts'
+import { compileFrom } from '../../lib/compile.ts'
 import { readConfiguration } from '../../lib/configuration.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
@@ -39,7 +41,8 @@ export function synthesized(settings: object = configuration): Template {
     const outcome = readConfiguration(root, file)
     if (!outcome.ok) throw new Error(outcome.message)
     const app = checkedApp(join(folder, 'cdk.out'))
-    return Template.fromStack(addKeepwatch(app, { root, configuration: outcome.configuration }))
+    const sources = { root, configuration: outcome.configuration, compile: compileFrom(root) }
+    return Template.fromStack(addKeepwatch(app, sources))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { checkoutIn } from '../../local/project.ts'
 import { synthesize } from '../../local/synthesis.ts'
 
 /** Writes an assembly as the CDK does, and a line for each time it ran. */
 const application = `
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { word } from '../lib/word.ts'
 appendFileSync('runs', 'ran\\n')
 const out = process.env.CDK_OUTDIR ?? ''
@@ -26,7 +27,7 @@ let project: string
 const write = (path: string, content: string) => writeFileSync(join(project, path), content)
 const runs = () => readFileSync(join(project, 'runs'), 'utf8').split('\n').length - 1
 const synthesized = async (config = 'keepwatch.json') =>
-  synthesize({ projectFolder: project, settingsFile: join(project, config) })
+  synthesize({ project: checkoutIn(project), settingsFile: join(project, config) })
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'keepwatch-project-'))
@@ -77,6 +78,27 @@ it('two configurations have an assembly each', async () => {
   await synthesized('other.json')
   expect((await synthesized()).cached).toBe(true)
   expect((await synthesized('other.json')).cached).toBe(true)
+})
+
+it('what no start has used for a week goes: assemblies, and what they were made from', async () => {
+  const age = (path: string) => utimesSync(join(project, '.keepwatch', path), new Date(0), new Date(0))
+  for (const name of ['old', 'new'])
+    mkdirSync(join(project, '.keepwatch', 'build', name, 'ingest'), { recursive: true })
+  await synthesized()
+  const { assembly } = await synthesized()
+  const [asset = ''] = assembly.assets.values()
+  const key = `${dirname(asset)}.inputs`
+  utimesSync(key, new Date(0), new Date(0))
+  age('build/old')
+  write('other.json', '{"name":"other"}')
+  await synthesized('other.json')
+  const left = (path: string) => existsSync(join(project, '.keepwatch', path))
+  expect([existsSync(key), existsSync(asset), left('build/old'), left('build/new')]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ])
 })
 
 it('a failed synthesis tells what the application said, and is not taken for a whole one', async () => {
