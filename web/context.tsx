@@ -6,7 +6,7 @@ import type { AnswerOf, InputOf, Operation } from '../api/operation.ts'
 import { requestOf } from '../api/request.ts'
 import type { Api, Session } from './api.ts'
 import { after, type Query, type QueryState, startQuery } from './query.ts'
-import { hrefOf, type Place, placeOf } from './routes.ts'
+import { hrefOf, type Place, placeOf, usualSpanOf } from './routes.ts'
 import { rangeOf, type Span, spanOf, type TimeRange } from './span.ts'
 import { noConnection } from './trouble.ts'
 
@@ -33,7 +33,7 @@ export interface Address {
   readonly span: Span
   /** All parameters of the address: filters of a page are in it too. */
   readonly params: URLSearchParams
-  /** A link to another place in the same span of time. */
+  /** A link to another place in the same span of time; in the one usual there, where the usual one is shown here. */
   readonly href: (place: Place, extra?: Readonly<Record<string, string>>) => string
   /** Shows another span; the back button leads to the one before. */
   readonly setSpan: (span: Span) => void
@@ -50,13 +50,14 @@ export function useAddress(): Address {
   return useMemo(() => {
     const params = new URLSearchParams(search)
     const place = placeOf(path, params)
-    const span = spanOf(params)
+    const span = spanOf(params, usualSpanOf(place))
+    const isUsual = JSON.stringify(span) === JSON.stringify(usualSpanOf(place))
     const own = Object.fromEntries([...params].filter(([name]) => !spanNames.has(name)))
     return {
       place,
       span,
       params,
-      href: (to, extra = {}) => hrefOf(to, span, extra),
+      href: (to, extra = {}) => hrefOf(to, isUsual ? usualSpanOf(to) : span, extra),
       setSpan: (to) => navigate(hrefOf(place, to, own)),
       setParams: (changes) => {
         const kept = Object.entries({ ...own, ...changes }).flatMap(([name, value]) =>

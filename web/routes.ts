@@ -1,5 +1,5 @@
 /** Addresses and what they show. Pure; both ways are one table, so that a link always leads where it says. */
-import { parametersOf, type Span } from './span.ts'
+import { parametersOf, type Span, usual } from './span.ts'
 
 export type Place =
   | { readonly page: 'fleet'; readonly cluster?: string }
@@ -29,11 +29,23 @@ export function placeOf(path: string, search: URLSearchParams): Place {
   return { page: 'nowhere' }
 }
 
+const lastDay: Span = { kind: 'last', minutes: 1440 }
+
+/** What an address means that says no span: one client does little in an hour. */
+export function usualSpanOf(place: Place): Span {
+  return place.page === 'client' ? lastDay : usual
+}
+
 /** The address of a place in a span of time; `extra` are parameters of the page's own, such as filters. */
 export function hrefOf(place: Place, span: Span, extra: Readonly<Record<string, string>> = {}): string {
   const own = place.page === 'client' ? { clientId: place.clientId } : {}
   const cluster = place.page === 'fleet' && place.cluster !== undefined ? { cluster: place.cluster } : {}
-  const search = new URLSearchParams({ ...cluster, ...own, ...parametersOf(span), ...extra }).toString()
+  const search = new URLSearchParams({
+    ...cluster,
+    ...own,
+    ...parametersOf(span, usualSpanOf(place)),
+    ...extra,
+  }).toString()
   return search === '' ? pathOf(place) : `${pathOf(place)}?${search}`
 }
 

@@ -25,21 +25,21 @@ export const usual: Span = { kind: 'last', minutes: 60 }
 const longestMinutes = 400 * 1440
 const unitMinutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 }
 
-/** Reads `?last=1h` or `?from=…&to=…`. What is missing or cannot be read is the last hour. */
-export function spanOf(search: URLSearchParams): Span {
+/** Reads `?last=1h` or `?from=…&to=…`. Where it is missing or cannot be read, it is what is usual there. */
+export function spanOf(search: URLSearchParams, otherwise: Span = usual): Span {
   const fromMs = Date.parse(search.get('from') ?? '')
   const toMs = Date.parse(search.get('to') ?? '')
   if (fromMs < toMs) return { kind: 'fixed', fromMs, toMs }
   const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(search.get('last') ?? '') ?? []
   const minutes = Number(number) * (unitMinutes[unit ?? ''] ?? 0)
-  return minutes >= 1 && minutes <= longestMinutes ? { kind: 'last', minutes } : usual
+  return minutes >= 1 && minutes <= longestMinutes ? { kind: 'last', minutes } : otherwise
 }
 
-/** The parameters that say this span. The last hour needs none. */
-export function parametersOf(span: Span): Readonly<Record<string, string>> {
+/** The parameters that say this span. What is usual there needs none. */
+export function parametersOf(span: Span, otherwise: Span = usual): Readonly<Record<string, string>> {
   if (span.kind === 'fixed') return { from: instant(span.fromMs), to: instant(span.toMs) }
   const { minutes } = span
-  if (minutes === 60) return {}
+  if (otherwise.kind === 'last' && otherwise.minutes === minutes) return {}
   if (minutes % 1440 === 0) return { last: `${minutes / 1440}d` }
   return { last: minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m` }
 }

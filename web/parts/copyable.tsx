@@ -4,19 +4,6 @@ import { shown } from './shown.tsx'
 
 /** Copies `text` as it is; what is shown is harmless. `block`: several lines, as code. */
 export function Copyable({ text, what = 'text', block = false }: { text: string; what?: string; block?: boolean }) {
-  const [said, setSaid] = useState('')
-  const copy = () => {
-    navigator.clipboard.writeText(text).then(
-      () => setSaid('Copied'),
-      () => setSaid('The browser did not allow it'),
-    )
-    setTimeout(() => setSaid(''), 3000)
-  }
-  const button = (
-    <button type="button" class="small" onClick={copy} aria-label={`Copy ${what}`}>
-      Copy
-    </button>
-  )
   return (
     <span class={block ? 'copyable block' : 'copyable'}>
       {block ? (
@@ -26,10 +13,29 @@ export function Copyable({ text, what = 'text', block = false }: { text: string;
           <bdi>{shown(text)}</bdi>
         </code>
       )}
-      {button}
+      <CopyButton text={text} what={what} />
+    </span>
+  )
+}
+
+/** Copies what is shown elsewhere. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const [said, setSaid] = useState('')
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => setSaid('Copied'),
+      () => setSaid('The browser did not allow it'),
+    )
+    setTimeout(() => setSaid(''), 3000)
+  }
+  return (
+    <>
+      <button type="button" class="small" onClick={copy} aria-label={`Copy ${what}`}>
+        Copy
+      </button>
       <span role="status" class="quiet">
         {said}
       </span>
-    </span>
+    </>
   )
 }
