@@ -41,7 +41,8 @@ export function forwardTo(options: ForwardOptions): Forward {
   const { origin, pathname } = new URL(options.baseUrl)
   const folder = pathname.replace(/\/+$/, '')
   return async ({ method, target, headers, body }) => {
-    const url = URL.parse(signable(`${origin}${folder}${target}`))
+    const where = signable(`${origin}${folder}${target}`)
+    const url = URL.canParse(where) ? new URL(where) : undefined
     // Dots, escaped or not, are resolved by now.
     if (url?.origin !== origin || !url.pathname.startsWith(`${folder}/v1/`)) {
       return problem(400, 'No path', 'This path does not lead into /v1.')
