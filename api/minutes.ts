@@ -1,23 +1,26 @@
 /** Time series: what a broker, or a whole cluster, did in each minute, or in several joined into one. */
 import * as z from 'zod/mini'
 import { MinuteSchema } from '../domain/minute.ts'
+import { WholeMinuteSchema } from '../domain/whole-minute.ts'
 import { noBody, type Operation } from './operation.ts'
 import { brokerName, clusterName, cursor, described, from, limit, next, stepMinutes, to } from './parameters.ts'
 
-/** Counts are sums, `coverage` is the mean, figures of one moment are the last; the band is the sum of those of the minutes. */
-export const SteppedMinuteSchema = z.extend(MinuteSchema, {
-  stepMinutes: described(z.number(), 'How many minutes it spans, from `minute` on'),
+/** What is told of a step, beside what is told of a minute. */
+const stepShape = {
+  stepMinutes: described(
+    z.number(),
+    'How many minutes it spans, from `minute` on; the newest step may not be whole yet',
+  ),
   connectedLow: z.optional(described(z.number(), 'Fewest clients at the end of any of its minutes')),
   connectedHigh: z.optional(described(z.number(), 'Most clients at the end of any of its minutes')),
-})
+}
+
+/** Counts are sums, `coverage` is the mean, figures of one moment are the last; the band is the sum of those of the minutes. */
+export const SteppedMinuteSchema = z.extend(MinuteSchema, stepShape)
 export type SteppedMinute = Readonly<z.infer<typeof SteppedMinuteSchema>>
 
-export const ClusterMinuteSchema = z.extend(
-  z.omit(SteppedMinuteSchema, { broker: true, watched: true, topPeers: true }),
-  {
-    brokers: described(z.number(), 'Brokers that were counted'),
-  },
-)
+/** `coverage` is the mean over the brokers; `connected` is told when every broker told it. */
+export const ClusterMinuteSchema = z.extend(WholeMinuteSchema, stepShape)
 export type ClusterMinute = Readonly<z.infer<typeof ClusterMinuteSchema>>
 
 const query = z.strictObject({ from, to, step: stepMinutes, limit, cursor })

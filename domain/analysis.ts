@@ -2,9 +2,9 @@
 import * as z from 'zod/mini'
 import { type Alert, OpenAlertSchema } from './alert.ts'
 import { type AlertMemory, moveAlerts } from './alert-life.ts'
-import type { ClusterContext, ClusterMinute, Detector, Saved } from './detector.ts'
+import type { Bands, ClusterContext, ClusterMinute, Detector, Saved } from './detector.ts'
 import { detectors } from './detectors/index.ts'
-import type { Band, Minute } from './minute.ts'
+import type { Minute } from './minute.ts'
 import type { OperatorActs } from './silence.ts'
 import { TogetherSchema } from './widespread.ts'
 
@@ -25,10 +25,11 @@ export type Baselines = Readonly<z.infer<typeof BaselinesSchema>>
 
 export interface AnalysisStep {
   readonly changed: readonly Alert[]
-  /** What was expected of each broker in this minute; worked out only where somebody asks. */
-  readonly bands: () => ReadonlyMap<string, Band>
+  /** What was expected of each broker, and of all, in this minute; worked out only where somebody asks. */
+  readonly bands: () => Bands
 }
 
+const noBands = (): Bands => ({ brokers: new Map() })
 const noActs: OperatorActs = { acknowledged: new Set(), silences: [] }
 
 export interface OpenAnalysis {
@@ -53,15 +54,16 @@ export function openAnalysis(
   let memory: AlertMemory = { open: before?.state.open ?? {}, together: before?.state.together ?? {} }
   return {
     judge: (minute, acts = noActs) => {
-      const bands: (() => ReadonlyMap<string, Band>)[] = []
+      let bands = noBands
       const judgements = open.flatMap(({ at }) => {
         const output = at.judge({ minute, context })
-        if (output.bands !== undefined) bands.push(output.bands)
+        // One detector tells bands: that of disconnects.
+        if (output.bands !== undefined) bands = output.bands
         return output.judgements
       })
       const moved = moveAlerts({ minute, context, acts, judgements }, memory)
       memory = moved.memory
-      return { changed: moved.changed, bands: () => new Map(bands.flatMap((each) => [...each()])) }
+      return { changed: moved.changed, bands }
     },
     amend: (minute) => {
       for (const { at } of open) at.amend?.({ minute, context })

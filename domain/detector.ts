@@ -40,8 +40,15 @@ export interface DetectorInput {
 
 export interface DetectorOutput {
   readonly judgements: readonly Judgement[]
-  /** What was expected, by broker; worked out only where somebody asks. */
-  readonly bands?: () => ReadonlyMap<string, Band>
+  /** What was expected; worked out only where somebody asks. */
+  readonly bands?: () => Bands
+}
+
+/** What a minute was held against. */
+export interface Bands {
+  readonly brokers: ReadonlyMap<string, Band>
+  /** For the sum of all brokers; absent where some of it was held against nothing. */
+  readonly cluster?: Band | undefined
 }
 
 /** What a detector remembers, as JSON. */

@@ -49,7 +49,7 @@ export class Analyze extends Construct {
         SETTINGS_FILE: plain(settingsFile),
         EVENTS_TABLE: record.events.access(['Query'], keys.eventsByBroker),
         SAMPLES_TABLE: record.samples.access(['Query']),
-        MINUTES_TABLE: record.minutes.access(['BatchWriteItem', 'GetItem', 'Query']),
+        MINUTES_TABLE: record.minutes.access(['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query']),
         STATE_TABLE: record.state.access(['DeleteItem', 'GetItem', 'PutItem', 'Query']),
         ALERTS_TABLE: record.alerts.access(['BatchGetItem', 'UpdateItem']),
         ALERTS_TOPIC_ARN: granted(this.alerts.topicArn, {

@@ -1,11 +1,6 @@
 /** The alerts table, listed newest first. What operators did to an alert stands in attributes that the analysis never writes,
  * and the last known cause in one that outlasts the transitions told without one. */
-import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import {
   type Acknowledgement,
   AcknowledgementSchema,
@@ -19,11 +14,7 @@ import { transitionCount } from '../domain/alert-transitions.ts'
 import { DiagnosisSchema } from '../domain/diagnosis.ts'
 import { keys } from './keys.ts'
 import { type Page, type Range, readPage } from './page.ts'
-import { contentOf, expiresAt, type Item, jsonOf, number, type Table, text, textOf } from './table.ts'
-
-/** Items per BatchGetItem; a limit of DynamoDB. */
-const readsPerBatch = 100
-const maxAttempts = 5
+import { contentOf, expiresAt, getAll, type Item, jsonOf, number, type Table, text, textOf } from './table.ts'
 
 /** An alert's id begins with its cluster. */
 const clusterOf = (id: string) => id.split('.')[0] ?? ''
@@ -107,26 +98,10 @@ export async function writeAct({ client, table }: Table, id: string, act: Operat
 /** Which of these alerts are acknowledged. Reads one item for each, and nothing when there is none. */
 export async function acknowledgedAmong(table: Table, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const acknowledged = new Set<string>()
-  for (let from = 0; from < ids.length; from += readsPerBatch) {
-    for (const item of await readAll(table, ids.slice(from, from + readsPerBatch).map(keyOf))) {
-      if (item['acknowledgement'] !== undefined) acknowledged.add(textOf(item, keys.alerts.sort))
-    }
+  for (const item of await getAll(table, ids.map(keyOf), [keys.alerts.sort, 'acknowledgement'])) {
+    if (item['acknowledgement'] !== undefined) acknowledged.add(textOf(item, keys.alerts.sort))
   }
   return acknowledged
-}
-
-async function readAll({ client, table }: Table, wanted: readonly Item[]): Promise<Item[]> {
-  const found: Item[] = []
-  let left: Item[] = [...wanted]
-  for (let attempt = 0; attempt < maxAttempts && left.length > 0; attempt += 1) {
-    const asked = { Keys: left, ProjectionExpression: '#id, acknowledgement' }
-    const names = { ExpressionAttributeNames: { '#id': keys.alerts.sort } }
-    const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { ...asked, ...names } } }))
-    found.push(...(answer.Responses?.[table] ?? []))
-    left = answer.UnprocessedKeys?.[table]?.Keys ?? []
-  }
-  if (left.length > 0) throw new Error(`DynamoDB left ${left.length} items of table ${table} unread`)
-  return found
 }
 
 /** An alert by its id, with what operators did to it. */

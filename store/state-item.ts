@@ -1,7 +1,7 @@
 /** Items of the state table: how they are keyed, read, and written under a condition. */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { keys } from './keys.ts'
-import { type Item, queryAll, type Table, text, textOf } from './table.ts'
+import { type Item, projectionOf, queryAll, type Table, text, textOf } from './table.ts'
 
 /** Key of a named item of a cluster. */
 export function stateKey(cluster: string, name: string): Item {
@@ -20,18 +20,10 @@ export async function readItem(
       TableName: table,
       Key: stateKey(cluster, name),
       ConsistentRead: true,
-      ...(attributes === undefined ? {} : projection(attributes)),
+      ...(attributes === undefined ? {} : projectionOf(attributes)),
     }),
   )
   return answer.Item
-}
-
-/** Asks for some attributes; each under a name of ours, as many words are reserved. */
-function projection(attributes: readonly string[]) {
-  return {
-    ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
-  }
 }
 
 /** Items of a cluster whose names lie between two; `$` is the character after `#`, so `gap$` ends all `gap#…`. */

@@ -1,6 +1,7 @@
 /** What every table file needs: a client and a table's name, batches written whole, pages read whole. */
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   type DynamoDBClient,
   QueryCommand,
@@ -58,10 +59,52 @@ async function writeBatch({ client, table }: Table, batch: readonly WriteRequest
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
     requests = answer.UnprocessedItems?.[table] ?? []
     if (requests.length === 0) return
-    const pauseMs = Math.random() * 50 * 2 ** attempt
-    await new Promise((done) => setTimeout(done, pauseMs))
+    await pause(attempt)
   }
   throw new Error(`DynamoDB left ${requests.length} items of table ${table} unwritten after ${maxAttempts} attempts`)
+}
+
+/** Items per BatchGetItem; a limit of DynamoDB. */
+const readsPerBatch = 100
+
+/** The items with these keys, all different, that are there; only these attributes of each. Eight requests at once. */
+export async function getAll(table: Table, itemKeys: readonly Item[], attributes?: readonly string[]): Promise<Item[]> {
+  const batches: Item[][] = []
+  for (let i = 0; i < itemKeys.length; i += readsPerBatch) batches.push(itemKeys.slice(i, i + readsPerBatch))
+  const found: Item[] = []
+  const next = batches.values()
+  const worker = async () => {
+    for (const batch of next) found.push(...(await getBatch(table, batch, attributes)))
+  }
+  await Promise.all(Array.from({ length: Math.min(batchesInFlight, batches.length) }, worker))
+  return found
+}
+
+async function getBatch({ client, table }: Table, batch: Item[], attributes: readonly string[] = []): Promise<Item[]> {
+  const some = attributes.length === 0 ? {} : projectionOf(attributes)
+  const found: Item[] = []
+  let left = batch
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: left, ...some } } }))
+    found.push(...(answer.Responses?.[table] ?? []))
+    left = answer.UnprocessedKeys?.[table]?.Keys ?? []
+    if (left.length === 0) return found
+    await pause(attempt)
+  }
+  throw new Error(`DynamoDB left ${left.length} items of table ${table} unread after ${maxAttempts} attempts`)
+}
+
+/** Asks for some attributes; each under a name of ours, as many words are reserved. */
+export function projectionOf(attributes: readonly string[]) {
+  return {
+    ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+  }
+}
+
+async function pause(attempt: number): Promise<void> {
+  const pauseMs = Math.random() * 50 * 2 ** attempt
+  await new Promise((done) => setTimeout(done, pauseMs))
 }
 
 /** All items of a query, page by page. Use only where the key bounds how many there are. */

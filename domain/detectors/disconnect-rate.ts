@@ -1,7 +1,6 @@
 /** Clients of a broker, or of the whole cluster, drop more often than is usual there at this time of the week. */
 import type { Judgement } from '../alert.ts'
 import type { Detector, DetectorInput, DetectorOutput } from '../detector.ts'
-import type { Band, Minute } from '../minute.ts'
 import {
   adopt,
   type BrokerTrack,
@@ -14,13 +13,14 @@ import {
   type TrackMinute,
 } from '../rate/broker-track.ts'
 import { forgetCounts } from '../rate/cause-windows.ts'
-import { type Evidence, expectation, upperOf } from '../rate/evidence.ts'
+import { bandsOf, type Judged } from '../rate/bands.ts'
+import { type Evidence, expectation } from '../rate/evidence.ts'
 import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, forgetBrokers, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
 import { clusterVariance, compareWithOthers, expectedByLevel, slowest, type Track } from '../rate/track.ts'
-import { calmedAt, exposureAt, firstLong, observedAt, windowMinutes } from '../rate/windows.ts'
+import { calmedAt, firstLong, observedAt, windowMinutes } from '../rate/windows.ts'
 import { log10UpperTail } from '../statistics.ts'
 import { minuteMs } from '../time.ts'
 
@@ -62,13 +62,6 @@ export function disconnectRateOf(parts: Parts): Detector {
       }
     },
   }
-}
-
-interface Judged {
-  readonly minute: Minute
-  readonly broker: BrokerTrack
-  readonly subject: Subject
-  readonly isFiring: boolean
 }
 
 function judgeCluster(
@@ -144,10 +137,9 @@ function judgeCluster(
     learned.clients += clients * each.coverage * (usualLevel > 0 && level > 0 ? level / usualLevel : 1)
   }
   if (learned.clients > 0) rhythm.learn(at, learned.observed, learned.clients)
-  if (isWhole) {
-    judgements.push(judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts))
-  }
-  return { judgements, bands: () => bandsOf(judged) }
+  if (!isWhole) return { judgements, bands: () => bandsOf(judged) }
+  const whole = judgeWhole(memory, judged, { ...rest, otherwise: now.otherwise }, { minute, context }, parts)
+  return { judgements: [...judgements, whole.judgement], bands: () => bandsOf(judged, whole.subject) }
 }
 
 function slowLevel({ counted, exposed }: Track): number {
@@ -182,7 +174,7 @@ function judgeWhole(
   { otherwise, ...rest }: { observed: number; expected: number; otherwise: number },
   { minute, context }: DetectorInput,
   parts: Parts,
-): Judgement {
+): { readonly judgement: Judgement; readonly subject: Subject } {
   const settings = context.detection.disconnectRate
   const scope = { kind: 'disconnect_rate', clearMinutes: settings.clearMinutes } as const
   const whole = memory.whole
@@ -226,22 +218,11 @@ function judgeWhole(
   }
   // Over: what they had part in, has been told.
   if (before !== undefined && whole.firing === undefined) for (const { broker } of parted) forgetCounts(broker.causes)
-  if (result.evidence === undefined) return { ...scope, verdict: result.verdict }
+  if (result.evidence === undefined) return { judgement: { ...scope, verdict: result.verdict }, subject }
   const told = (windowMinutes[result.evidence.window] ?? 1) - 1
   if (before === undefined) for (const { broker, subject: each } of parted) calm(broker, each, told)
   const minutes = judged.map((each) => each.minute)
-  return {
-    ...scope,
-    verdict: 'firing',
-    finding: wholeFindingOf(
-      result.evidence,
-      minutes,
-      judged.map(({ broker }) => broker),
-    ),
-  }
-}
-
-function bandsOf(judged: readonly Judged[]): ReadonlyMap<string, Band> {
-  const seen = judged.filter(({ broker }) => exposureAt(broker.track.windows, broker.track.windows.newest) > 0)
-  return new Map(seen.map(({ minute, subject }) => [minute.broker, upperOf(subject)]))
+  const tracks = judged.map(({ broker }) => broker)
+  const finding = wholeFindingOf(result.evidence, minutes, tracks)
+  return { judgement: { ...scope, verdict: 'firing', finding }, subject }
 }

@@ -100,7 +100,7 @@ export interface Subject {
 export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1): Evidence | undefined {
   const { track, settings, parts } = subject
   const all = needsOf(settings, share)
-  const sharers = Math.max(1, (subject.whole ?? 1) / 2)
+  const sharers = sharersOf(subject)
   const clients = subject.whole === undefined ? subject.clients : Number.POSITIVE_INFINITY
   let strongest: Evidence | undefined
   for (let window = 0; window <= last; window += 1) {
@@ -128,6 +128,11 @@ export function evidenceOf(subject: Subject, share = 1, last = windowCount - 1):
     strongest = { window, observed, expected, variance, log10Tail }
   }
   return strongest
+}
+
+/** A surplus of several brokers together is so many times that of one. */
+function sharersOf({ whole = 1 }: Subject): number {
+  return Math.max(1, whole / 2)
 }
 
 /** Standard deviations above what was expected. */
@@ -215,6 +220,6 @@ export function causeEvidenceOf(subject: Subject, causes: CauseWindows): Evidenc
 export function upperOf(subject: Subject): { readonly expected: number; readonly upper: number } {
   const { expected, variance } = expectation(subject, 0)
   const { ratio, surplus, log10Tail } = needsOf(subject.settings, 1)[0] ?? noNeeds
-  const from = Math.max(expected + surplus, ratio * expected)
+  const from = Math.max(expected + surplus * sharersOf(subject), ratio * expected)
   return { expected, upper: countAtTail(log10Tail, expected, variance, from) }
 }

@@ -8,9 +8,10 @@ import type { Minute } from '../../domain/minute.ts'
 import type { ClusterSettings, Settings } from '../../domain/settings.ts'
 import type { OperatorActs } from '../../domain/silence.ts'
 import { instant, minuteMs, secondMs, startOfMinute } from '../../domain/time.ts'
+import { joinBrokers, type WholeMinute } from '../../domain/whole-minute.ts'
 import { acknowledgedAmong } from '../../store/alerts.ts'
 import { commitAnalysis, readAnalysis, type StoredAnalysis, sweepBaselines } from '../../store/analysis.ts'
-import { writeMinutes } from '../../store/minutes.ts'
+import { writeMinutes, writeWholeMinutes } from '../../store/minutes.ts'
 import { silencesOf } from '../../store/silences.ts'
 import { marksOf } from '../../store/state.ts'
 import { findCorrections, writeCorrections } from './correct.ts'
@@ -61,10 +62,12 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   const start = before === undefined ? startOfMinute(view.firstSeen ?? nowMs) : Date.parse(before.position) + minuteMs
   const due = dueMinutes(start, view, nowMs)
   const context = contextOf(settings, cluster)
-  const source = { cluster: name, feeds: view.feeds, watchedClients: context.watchedClients }
+  const { watchedClients } = context
+  const source = { cluster: name, feeds: view.feeds, watchedClients }
   const corrections = await findCorrections(tables, {
-    ...source,
-    brokers: view.brokers,
+    cluster: name,
+    watchedClients,
+    view,
     marks,
     dueFromMs: start,
     isDue: due.length > 0,
@@ -74,6 +77,7 @@ async function analyzeCluster(settings: Settings, cluster: ClusterSettings, port
   const judged = await judge({ context, source, view, due, before, acts, late }, ports)
   const days = settings.retention.minutesDays
   await writeMinutes(tables.minutes, judged.minutes, { nowMs, days })
+  await writeWholeMinutes(tables.minutes, judged.wholes, { nowMs, days })
   const committed = await commit(name, { before, due, judged }, ports)
   if (committed === undefined) {
     ports.log.info('another run judged these minutes first', { cluster: name, minutes: due.length })
@@ -115,6 +119,7 @@ async function actsOf(
 interface Judged {
   readonly memory: StoredAnalysis['analysis']
   readonly minutes: readonly Minute[]
+  readonly wholes: readonly WholeMinute[]
   readonly changed: readonly Alert[]
 }
 
@@ -135,6 +140,7 @@ async function judge(
   const analysis = openAnalysis(context, work.before?.analysis)
   for (const minute of work.late) analysis.amend(minute)
   const minutes: Minute[] = []
+  const wholes: WholeMinute[] = []
   const changed: Alert[] = []
   for (const start of work.due) {
     const brokers = await Promise.all(
@@ -146,11 +152,17 @@ async function judge(
     changed.push(...step.changed)
     const bands = step.bands()
     for (const each of brokers) {
-      const band = bands.get(each.broker)
+      const band = bands.brokers.get(each.broker)
       minutes.push(band === undefined ? each : { ...each, band })
     }
+    const counted = new Set(view.countedAt(start))
+    const whole = joinBrokers(
+      brokers.filter(({ broker }) => counted.has(broker)),
+      bands.cluster,
+    )
+    if (whole !== undefined) wholes.push(whole)
   }
-  return { memory: analysis.save(), minutes, changed }
+  return { memory: analysis.save(), minutes, wholes, changed }
 }
 
 /** One conditional write holds position, learning and alerts to be told: nothing is judged twice, nothing is lost. */

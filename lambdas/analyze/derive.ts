@@ -23,6 +23,8 @@ export interface DeriveTables {
 export interface ClusterView {
   /** Configured and found, in order. */
   readonly brokers: readonly string[]
+  /** Those among them that count in the sum of the cluster's minute: all but what nobody named or heard of for long. */
+  readonly countedAt: (start: number) => readonly string[]
   readonly feeds: readonly FeedCoverage[]
   /** Start of everything that was ever covered, or since when nothing could be; epoch milliseconds. Undefined before the first report. */
   readonly firstSeen: number | undefined
@@ -30,6 +32,8 @@ export interface ClusterView {
 
 /** Minutes derived again lie before the position; gaps are read from so far before it. */
 const gapLookBackMs = 10 * minuteMs
+/** A broker that is not configured and was not heard of for so long is one that was taken away. */
+const takenAwayMs = 30 * minuteMs
 
 /** Reads brokers, coverage and the gaps that ended after `since` (an instant). */
 export async function viewOf(
@@ -63,8 +67,12 @@ export async function viewOf(
     }
   })
   const firsts = feeds.map(({ first, report }) => first ?? report.since)
+  const heardOf = new Map(known.map(({ broker, at }) => [broker, Date.parse(at)]))
+  for (const broker of [...named, ...weighted]) heardOf.set(broker, Number.POSITIVE_INFINITY)
+  const brokers = [...heardOf.keys()].toSorted()
   return {
-    brokers: [...new Set([...named, ...weighted, ...known.map((broker) => broker.broker)])].toSorted(),
+    brokers,
+    countedAt: (start) => brokers.filter((broker) => (heardOf.get(broker) ?? 0) >= start - takenAwayMs),
     feeds: coverage,
     firstSeen: firsts.length === 0 ? undefined : Math.min(...firsts.map((first) => Date.parse(first))),
   }
@@ -97,12 +105,17 @@ export async function derive(tables: DeriveTables, asked: Asked): Promise<Minute
   return deriveMinute({ cluster, broker, start, coverage, ownConnections, events, samples, watchedClients })
 }
 
-/** Derives a minute again, keeping what was expected when it was judged; undefined when nothing changed or never was. */
-export async function rederive(tables: DeriveTables, asked: Asked): Promise<Minute | undefined> {
+/** Derives a minute again, keeping what was expected when it was judged; undefined when it never was. */
+export async function rederive(
+  tables: DeriveTables,
+  asked: Asked,
+): Promise<{ readonly minute: Minute; readonly isChanged: boolean } | undefined> {
   const stored = await readMinute(tables.minutes, { ...asked, minute: instant(asked.start) })
   const derived = await derive(tables, asked)
-  if (stored === undefined)
-    return derived.coverage > 0 || derived.connects > 0 || derived.abnormal > 0 ? derived : undefined
+  if (stored === undefined) {
+    const isSome = derived.coverage > 0 || derived.connects > 0 || derived.abnormal > 0
+    return isSome ? { minute: derived, isChanged: true } : undefined
+  }
   const minute = stored.band === undefined ? derived : { ...derived, band: stored.band }
-  return isDeepStrictEqual(minute, stored) ? undefined : minute
+  return { minute, isChanged: !isDeepStrictEqual(minute, stored) }
 }

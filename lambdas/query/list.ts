@@ -1,6 +1,7 @@
 /** One page of a list, filtered, with a cap on what is read for it: a short page and `next` instead of a slow one. */
+import { endOfStep, startOfStep } from '../../domain/stepped-minutes.ts'
 import type { Page, Range } from '../../store/page.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { type Place, readCursor, writeCursor } from './cursor.ts'
 import { type Answer, badRequest } from '../http/route.ts'
 
 /** Items looked at for one page at most, whatever the filter leaves of them. */
@@ -23,9 +24,9 @@ export interface ListRequest<T> {
 /** Reads on from the cursor's place until the page is full, the list ends, or enough was looked at. */
 export async function listPage<T>(request: ListRequest<T>): Promise<Answer<{ values: T[]; next?: string }>> {
   const { keep = () => true } = request
-  const place = request.cursor === undefined ? undefined : readCursor(request.list, request.cursor)
-  if (request.cursor !== undefined && place === undefined)
-    return badRequest('cursor', 'belongs to no list like this one')
+  const placed = placeOf(request)
+  if (!placed.ok) return placed
+  const place = placed.body
   const to = place?.to ?? request.span.to
   const values: T[] = []
   let before = place?.after
@@ -46,4 +47,52 @@ export async function listPage<T>(request: ListRequest<T>): Promise<Answer<{ val
   }
   const next = more && before !== undefined ? { next: writeCursor(request.list, { after: before, to }) } : {}
   return { ok: true, body: { values, ...next } }
+}
+
+/** The place a request goes on from; undefined for the first page. */
+export function placeOf({ list, cursor }: Pick<ListRequest<unknown>, 'list' | 'cursor'>): Answer<Place | undefined> {
+  if (cursor === undefined) return { ok: true, body: undefined }
+  const place = readCursor(list, cursor)
+  return place === undefined ? badRequest('cursor', 'belongs to no list like this one') : { ok: true, body: place }
+}
+
+/** Minutes read at once. */
+const minutesPerRead = 500
+
+/**
+ * Minutes of so many steps at most, newest first. The span is widened to whole steps, and a page ends where a step begins:
+ * every minute is on one page, with all others of its step. At most 2,000 minutes are read, and no step has more.
+ */
+export async function steppedPage<T extends { readonly minute: string }>(
+  request: Omit<ListRequest<T>, 'keep'> & { readonly step: number },
+): Promise<Answer<{ values: T[]; next?: string }>> {
+  const { step, span } = request
+  const placed = placeOf(request)
+  if (!placed.ok) return placed
+  const from = startOfStep(span.from, step)
+  const to = placed.body?.to ?? endOfStep(span.to, step)
+  const steps = Math.min(request.limit, Math.floor(maxLookedAt / step))
+  const values: T[] = []
+  let before = placed.body?.after
+  let more = true
+  let begun = 0
+  let last = ''
+  // One step more is begun, so that the last one of the page is known to be whole.
+  while (more && begun <= steps && values.length < maxLookedAt) {
+    const limit = Math.min(minutesPerRead, steps * step + 1 - values.length, maxLookedAt - values.length)
+    const page = await request.read({ from, to, before, limit: Math.max(1, limit) })
+    for (const { key, value } of page.entries) {
+      const start = startOfStep(value.minute, step)
+      if (start !== last) begun += 1
+      last = start
+      before = key
+      values.push(value)
+      if (begun > steps) break
+    }
+    more = page.more && page.entries.length > 0
+  }
+  if (!more && begun <= steps) return { ok: true, body: { values } }
+  const whole = values.filter(({ minute }) => startOfStep(minute, step) !== last)
+  const after = startOfStep(whole.at(-1)?.minute ?? '', step)
+  return { ok: true, body: { values: whole, next: writeCursor(request.list, { after, to }) } }
 }

@@ -1,17 +1,13 @@
-/** Brokers as they are now, and their minutes. */
+/** Brokers as they are now. */
 import * as asked from '../../../api/brokers.ts'
-import * as series from '../../../api/minutes.ts'
 import type { ClusterSettings } from '../../../domain/settings.ts'
 import { instant, minuteMs, startOfMinute } from '../../../domain/time.ts'
 import { minutesOf } from '../../../store/minutes.ts'
 import { feedsOf } from '../../../store/coverage.ts'
 import { brokersOf } from '../../../store/state.ts'
-import { listPage } from '../list.ts'
-import { findCluster, spanOf } from '../../http/asked.ts'
-import { nextOf, notFound } from '../../http/route.ts'
+import { notFound } from '../../http/route.ts'
 import { type QueryPorts, route } from '../route.ts'
 
-const hourMinutes = 60
 /** A broker whose last judged minute is older than this is not shown with figures. */
 const currentMinutes = 5
 
@@ -76,19 +72,3 @@ async function brokersOfCluster(cluster: ClusterSettings, { tables, nowMs }: Que
     }
   })
 }
-
-export const brokerMinutes = route(series.brokerMinutes, async ({ params, query }, { settings, tables, nowMs }) => {
-  if (findCluster(settings, params.cluster) === undefined) return notFound('no such cluster')
-  const page = await listPage({
-    list: ['minutes', params.cluster, params.broker, query.from, query.to],
-    span: spanOf(query, nowMs(), hourMinutes),
-    limit: query.limit,
-    cursor: query.cursor,
-    read: async (range) => minutesOf(tables.minutes, { ...params, ...range }),
-  })
-  if (!page.ok) return page
-  return {
-    ok: true,
-    body: { minutes: page.body.values.map((minute) => ({ ...minute, stepMinutes: 1 })), ...nextOf(page.body) },
-  }
-})
