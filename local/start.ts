@@ -78,7 +78,7 @@ async function assemble(
     for (const line of linesForPeople(notification)) say(`│ ${line}`)
     if (webhookUrl !== undefined) await postToWebhook(webhookUrl, notification, { say })
   })
-  report(system)
+  report(system, isPrivate)
   demonstration?.begin({ url: system.url })
   return system
 }
@@ -110,7 +110,7 @@ async function pageIfBuilt(): Promise<PageFiles | undefined> {
   }
 }
 
-function report({ plan, cached, token }: System): void {
+function report({ plan, cached, token }: System, isPrivate: boolean): void {
   // Since the process began, loading of modules included.
   say(`Ready in ${(performance.now() / 1000).toFixed(1)} s (assembly ${cached ? 'cached' : 'synthesized'}).`)
   for (const what of plan.absent) say(`Not on this machine, only in AWS: ${what}.`)
@@ -120,7 +120,7 @@ function report({ plan, cached, token }: System): void {
   if (mails.size > 0) say(`In AWS, alerts would be mailed to ${[...mails].join(', ')}.`)
   const routes = plan.apis.flatMap((api) => api.routes)
   const acting = routes.some(({ key, authorization }) => !key.startsWith('GET ') && authorization !== 'NONE')
-  if (acting) say(`To act through the API: Authorization: Bearer ${token}`)
+  if (acting) say(`To ${isPrivate ? 'ask or act' : 'act'} through the API: Authorization: Bearer ${token}`)
 }
 
 /** First signal: an orderly end, or at once while still starting. Second: at once; leashed children end with us. */
