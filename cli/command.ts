@@ -79,7 +79,7 @@ interface Definition<O extends Options, P extends Positionals> extends Descripti
    * Does it; gives the exit code. Where the command line is wrong in a way that its declaration cannot tell, it throws
    * WrongLine; where something fails that people can change, Failure. Undefined: there are subcommands alone.
    */
-  readonly run?: (parsed: Parsed<O, P>, terminal: Terminal) => Promise<number>
+  readonly run?: (parsed: Parsed<O, P>, terminal: Terminal) => Promise<number> | number
 }
 
 /** Declares a command. `--help` and `-h` come by themselves. */

@@ -11,6 +11,11 @@ export interface Listed {
 /** In the order of the help. */
 export const commands: readonly Listed[] = [
   {
+    name: 'start',
+    summary: 'runs Keepwatch on this machine: a demonstration, or with --config your own brokers',
+    load: async () => (await import('./start.ts')).startCommand,
+  },
+  {
     name: 'ui',
     summary: 'opens the page of a system: what is wrong, since when, and why',
     load: async () => (await import('./ui.ts')).ui,
@@ -39,5 +44,15 @@ export const commands: readonly Listed[] = [
     name: 'doctor',
     summary: 'connects to what the configuration names, and says what is wrong and what to change',
     load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'config',
+    summary: 'checks a configuration, prints its schema, or brings one of another form into the present one',
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
+    name: 'completion',
+    summary: 'prints what makes the Tab key complete commands, options and names in your shell',
+    load: async () => (await import('./completion.ts')).completion,
   },
 ]

@@ -17,6 +17,8 @@ async function run(): Promise<number> {
   const command = commands.find((each) => each.name === name)
   if (command !== undefined) return (await command.load()).call(args, terminal)
   if (name === 'help') return help(args[0])
+  // What the scripts of `keepwatch completion` ask, after `--`.
+  if (name === 'complete') return (await import('./completion.ts')).complete(args.slice(1), commands)
   if (name === '--help' || name === '-h') return help(undefined)
   if (name === '--version' || name === '-V') {
     terminal.out(`${versionOf()}\n`)
