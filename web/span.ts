@@ -29,7 +29,7 @@ const unitMinutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 }
 export function spanOf(search: URLSearchParams, otherwise: Span = usual): Span {
   const fromMs = Date.parse(search.get('from') ?? '')
   const toMs = Date.parse(search.get('to') ?? '')
-  if (fromMs < toMs) return { kind: 'fixed', fromMs, toMs }
+  if (fromMs < toMs) return { kind: 'fixed', fromMs: Math.max(fromMs, toMs - longestMinutes * minuteMs), toMs }
   const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(search.get('last') ?? '') ?? []
   const minutes = Number(number) * (unitMinutes[unit ?? ''] ?? 0)
   return minutes >= 1 && minutes <= longestMinutes ? { kind: 'last', minutes } : otherwise
