@@ -76,7 +76,7 @@ export class Query extends Construct {
       uses: {
         SETTINGS_FILE: plain(settingsFile),
         EVENTS_TABLE: record.events.access(['Query'], keys.eventsByBroker),
-        MINUTES_TABLE: record.minutes.access(['Query']),
+        MINUTES_TABLE: record.minutes.access(['BatchGetItem', 'Query']),
         STATE_TABLE: record.state.access(['GetItem', 'Query']),
         ALERTS_TABLE: record.alerts.access(['GetItem'], keys.alertsByStatus, keys.alertsByTime),
       },

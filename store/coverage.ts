@@ -62,9 +62,17 @@ export async function writeGap(table: Table, gap: Gap, options: { inferred: bool
   await putIf(table, item, { expression, values: { ':since': text(gap.from) } })
 }
 
-/** Gaps that ended at `from` or later, oldest end first. */
-export async function gapsSince(table: Table, cluster: string, from: string): Promise<Gap[]> {
+/** Gaps that ended at `from` or later, oldest end first; of many only the first `limit`. */
+export async function gapsSince(
+  table: Table,
+  cluster: string,
+  from: string,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Gap[]> {
   const gaps: Gap[] = []
-  for await (const item of readItems(table, cluster, `gap#${from}`, 'gap$')) gaps.push(GapSchema.parse(contentOf(item)))
+  for await (const item of readItems(table, cluster, `gap#${from}`, 'gap$')) {
+    gaps.push(GapSchema.parse(contentOf(item)))
+    if (gaps.length >= limit) break
+  }
   return gaps
 }

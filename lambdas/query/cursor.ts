@@ -6,8 +6,11 @@ import * as z from 'zod/mini'
 const CursorSchema = z.strictObject({
   /** Digest of the list: the route and its parameters. A cursor of another list is refused. */
   list: z.string(),
-  /** Sort key of the last item that was looked at. */
-  after: z.string().check(z.minLength(1), z.maxLength(2048)),
+  /** Sort key of the last item that was looked at; no key of DynamoDB is longer. */
+  after: z.string().check(
+    z.minLength(1),
+    z.refine((text) => Buffer.byteLength(text) <= 1024),
+  ),
   /** End of the span when the first page was asked for: later pages keep it. */
   to: z.string(),
 })

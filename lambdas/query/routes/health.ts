@@ -56,7 +56,8 @@ export const coverage = route(asked.coverage, async ({ query }, { settings, tabl
   const now = nowMs()
   const span = spanOf(query, now, dayMinutes)
   const feeds = (await Promise.all(names.map(async (name) => feedsOf(tables.state, name)))).flat()
-  const told = (await Promise.all(names.map(async (name) => gapsSince(tables.state, name, span.from)))).flat()
+  const lists = names.map(async (name) => gapsSince(tables.state, name, span.from, mostGaps + 1))
+  const told = (await Promise.all(lists)).flat()
   const open = feeds.flatMap(({ report, watcher, seenUntil }) => {
     if (seenUntil === undefined || secondsSince(seenUntil, now) < aliveSeconds / 3) return []
     const { cluster, feed } = report
