@@ -1,5 +1,6 @@
 /** Findings as text for people: plain lines of at most 100 columns. Pure. */
 import { harmless } from '../domain/text.ts'
+import { beginning, displayedWidth } from './cells.ts'
 import type { Check } from './doctor/check.ts'
 
 const columns = 100
@@ -60,12 +61,16 @@ export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of harmless(text, longestCharacters).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && displayedWidth(line) + 1 + displayedWidth(word) > width) {
       lines.push(line)
       line = ''
     }
     line = line === '' ? word : `${line} ${word}`
-    for (; line.length > width; line = line.slice(width)) lines.push(line.slice(0, width))
+    while (displayedWidth(line) > width) {
+      const first = beginning(line, width)
+      lines.push(first)
+      line = line.slice(first.length)
+    }
   }
   return [...lines, line]
 }
