@@ -38,7 +38,22 @@ export const usage = `Runs Keepwatch on this machine.
 export function readOptions(args: readonly string[]): OptionsOutcome {
   const values = parse(args)
   if (typeof values === 'string') return { kind: 'fault', message: values }
-  if (values.help === true) return { kind: 'help' }
+  return values.help === true ? { kind: 'help' } : optionsOf(values)
+}
+
+/** Options as they were typed. */
+interface Typed {
+  readonly config?: string | undefined
+  readonly port?: string | undefined
+  readonly data?: string | undefined
+  readonly secrets?: string | undefined
+  readonly webhook?: string | undefined
+  readonly private?: boolean | undefined
+  readonly verbose?: boolean | undefined
+}
+
+/** Checks what was typed. */
+export function optionsOf(values: Typed): Exclude<OptionsOutcome, { kind: 'help' }> {
   const port = Number(values.port ?? 4680)
   if (!/^\d{1,5}$/.test(values.port ?? '4680') || port > 65_535) {
     return { kind: 'fault', message: `--port ${values.port}: a number from 0 to 65535 is needed` }

@@ -47,6 +47,11 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
       'local/page.ts',
       'local/page-files.ts',
       'local/site.ts',
+      'local/options.ts',
+      'local/start.ts',
+      // Their versions.
+      'node_modules/amqplib/package.json',
+      'node_modules/mqtt/package.json',
     ],
     packages: [
       'amqplib',
@@ -72,8 +77,8 @@ const table: Record<string, { folders: string[]; packages: (string | RegExp)[]; 
     builtins: true,
   },
   bin: {
-    folders: ['lib', 'domain'],
-    packages: [/^aws-cdk-lib(\/|$)/, 'constructs', 'cdk-nag', 'zod/mini'],
+    folders: ['lib', 'domain', 'web/build.ts'],
+    packages: ['esbuild', 'zod/mini'],
     builtins: true,
   },
 }

@@ -1,10 +1,10 @@
 /** The broker's version, and those of the software that the watcher is made of. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import process from 'node:process'
-import * as z from 'zod/mini'
 import type { Subscription } from '../../domain/dialect.ts'
 import { harmless } from '../../domain/text.ts'
+// Not every package lets its package.json be imported by its name. When packed it is bundled.
+import amqplib from '../../node_modules/amqplib/package.json' with { type: 'json' }
+import mqtt from '../../node_modules/mqtt/package.json' with { type: 'json' }
 import { type Check, ok, skipped } from './check.ts'
 import type { Opening } from './opening.ts'
 import type { Subject } from './subject.ts'
@@ -27,16 +27,7 @@ export function checkVersion({ dialect }: Subject, { heard }: Opening): Check {
   return ok('version', version, { facts: { version } })
 }
 
-const PackageSchema = z.object({ version: z.string() })
-
 export function checkSoftware(): Check {
-  const facts = { node: process.versions.node, mqtt: versionOf('mqtt'), amqplib: versionOf('amqplib') }
+  const facts = { node: process.versions.node, mqtt: mqtt.version, amqplib: amqplib.version }
   return ok('software', `Node ${facts.node}, MQTT.js ${facts.mqtt}, amqplib ${facts.amqplib}`, { facts })
-}
-
-/** Not every package lets its package.json be imported: it lies above its entry. */
-function versionOf(name: string): string {
-  const entry = createRequire(import.meta.url).resolve(name)
-  const folder = entry.slice(0, entry.lastIndexOf(`node_modules/${name}/`) + `node_modules/${name}/`.length)
-  return PackageSchema.parse(JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))).version
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import process from 'node:process'
 import { pipeline } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import zlib, { createGunzip } from 'node:zlib'
 import { createReader } from './reader.ts'
 import type { Recorded } from './recorded.ts'
 import type { Remarks } from './remarks.ts'
@@ -37,6 +37,9 @@ export async function openFile(file: string, remarks: Remarks): Promise<FileOutc
         remarks,
       ),
     }
+  if (file.endsWith('.zst') && !('createZstdDecompress' in zlib)) {
+    return { ok: false, message: 'this version of Node reads no .zst; one from 22.15 on does' }
+  }
   try {
     const { size } = await stat(file)
     return { ok: true, batches: readLines(chunksOfFile(file, size), remarks) }
@@ -59,7 +62,7 @@ async function* zstdChunks(file: string, size: number): AsyncGenerator<Chunk> {
   let offset = 0
   do {
     const raw = createReadStream(file, { start: offset, highWaterMark: chunkBytes })
-    const frame = pipeline(raw, createZstdDecompress({ chunkSize: chunkBytes }), told)
+    const frame = pipeline(raw, zlib.createZstdDecompress({ chunkSize: chunkBytes }), told)
     yield* chunksOf(frame, () => (size === 0 ? undefined : Math.min(1, (offset + raw.bytesRead) / size)))
     raw.destroy()
     if (frame.bytesWritten === 0) return
