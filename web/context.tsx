@@ -5,10 +5,13 @@ import { navigate, usePathname, useSearch } from 'wouter-preact/use-browser-loca
 import type { AnswerOf, InputOf, Operation } from '../api/operation.ts'
 import { requestOf } from '../api/request.ts'
 import type { Api, Session } from './api.ts'
+import { useNow } from './clock.ts'
 import { after, type Query, type QueryState, startQuery } from './query.ts'
 import { hrefOf, type Place, placeOf, usualSpanOf } from './routes.ts'
 import { rangeOf, type Span, spanOf, type TimeRange } from './span.ts'
 import { noConnection } from './trouble.ts'
+
+export { useNow } from './clock.ts'
 
 export interface Frame {
   readonly api: Api
@@ -67,16 +70,6 @@ export function useAddress(): Address {
       },
     }
   }, [path, search])
-}
-
-/** The time now, epoch milliseconds, which moves on every so often. */
-export function useNow(everySeconds: number): number {
-  const [nowMs, setNow] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everySeconds * 1000)
-    return () => clearInterval(timer)
-  }, [everySeconds])
-  return nowMs
 }
 
 /** The times that the address means now. It moves on while the span is live. */

@@ -34,7 +34,12 @@ export function optionsOf(chart: Chart, now: () => Drawn, size: { width: number;
     padding: [6, plotRight, 0, 0],
     legend: { show: false },
     cursor: {
-      sync: { key: 'time' },
+      // Charts show the same moment; a part is marked in one of them, and means all.
+      sync: {
+        key: 'time',
+        setSeries: false,
+        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+      },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       y: false,

@@ -32,6 +32,16 @@ const otherDay = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 })
 
+const full = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+})
+
 /** `14:03:11` of today, `21 Nov, 14:03` of other days. */
 export function clockText(atMs: number, nowMs: number): string {
   const format = new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? sameDay : otherDay
@@ -41,5 +51,5 @@ export function clockText(atMs: number, nowMs: number): string {
 /** For titles: with the date, in the browser's zone and in UTC. */
 export function fullText(atMs: number): string {
   const utc = new Date(atMs).toISOString().replace('T', ' ').slice(0, 19)
-  return `${new Date(atMs).toLocaleString('en-GB', { timeZoneName: 'short' })} · ${utc} UTC`
+  return `${full.format(atMs)} · ${utc} UTC`
 }
