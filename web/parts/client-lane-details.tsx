@@ -1,0 +1,172 @@
+/** What both views told of one connection or attempt, side by side. */
+import type { ComponentChildren } from 'preact'
+import type { Event } from '../../domain/event.ts'
+import { useNow } from '../context.tsx'
+import { causeMeaning } from '../view/causes.ts'
+import type { DensityShape } from '../view/client-shapes.ts'
+import { densityText, evidenceOf, initiatorText, lengthText } from '../view/client-words.ts'
+import type { LaneItem } from '../view/lanes.ts'
+import { CauseLabel } from './cause-label.tsx'
+import { Shown, shown } from './shown.tsx'
+import { Time } from './time.tsx'
+
+export function DensityDetails({ shape }: { shape: DensityShape }) {
+  const nowMs = useNow(60)
+  return (
+    <div class="lane-details">
+      <p>
+        <strong>{densityText(shape, nowMs)}</strong>
+      </p>
+      <p class="quiet">Press to zoom in until they can be told apart.</p>
+    </div>
+  )
+}
+
+export function ItemDetails({ item }: { item: LaneItem }) {
+  const { of } = item
+  const [told, claimed] =
+    'attempt' in of
+      ? [{ end: of.attempt.told }, { end: of.attempt.claim }]
+      : [{ begin: of.session.begin, end: of.session.end }, of.session.claim]
+  const isAttempt = 'attempt' in of
+  return (
+    <div class="lane-details">
+      <Headline item={item} />
+      <table class="views">
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">Broker’s view</th>
+            <th scope="col">Client’s view</th>
+          </tr>
+        </thead>
+        <tbody>
+          {!isAttempt && <Row name="Begin" of={[told, claimed]} cell={({ begin }) => begin && <At event={begin} />} />}
+          <Row name={isAttempt ? 'At' : 'End'} of={[told, claimed]} cell={({ end }) => end && <At event={end} />} />
+          <Row
+            name="Cause"
+            of={[told, claimed]}
+            cell={({ end }) => end?.cause !== undefined && <CauseLabel cause={end.cause} />}
+          />
+          <Row name="Ended by" of={[told, claimed]} cell={({ end }) => end && initiatorText(end)} />
+          <Row
+            name="Reason"
+            of={[told, claimed]}
+            cell={({ end }) => end?.reason !== undefined && <Shown text={end.reason} most={240} />}
+          />
+          <Row
+            name="Address"
+            of={[told, claimed]}
+            cell={({ begin, end }) => {
+              const address = end?.peer ?? begin?.peer ?? end?.evidence?.endpoint ?? begin?.evidence?.endpoint
+              return address !== undefined && <bdi>{shown(address)}</bdi>
+            }}
+          />
+          <Row name="Evidence" of={[told, claimed]} cell={(half) => has(half) && <Evidence of={half} />} />
+        </tbody>
+      </table>
+      {!has(claimed) && (
+        <p class="quiet">
+          The client told nothing of it. <code>observe(client)</code> in its application adds what it saw.
+        </p>
+      )}
+      {!has(told) && <p class="quiet">The broker told nothing of it: only the client itself claims it.</p>}
+    </div>
+  )
+}
+
+interface Half {
+  readonly begin?: Event | undefined
+  readonly end?: Event | undefined
+}
+
+function has({ begin, end }: Half): boolean {
+  return begin !== undefined || end !== undefined
+}
+
+/** The joined word, as the diagnosis reads it. */
+function Headline({ item: { of, fromMs } }: { item: LaneItem }) {
+  if ('attempt' in of) {
+    const cause = of.attempt.told?.cause ?? of.attempt.claim?.cause ?? 'unknown'
+    return (
+      <p>
+        <strong>Refused attempt</strong> on <bdi>{shown(of.attempt.broker, 60)}</bdi>: <CauseLabel cause={cause} />{' '}
+        <span class="quiet">{causeMeaning(cause)}</span>
+      </p>
+    )
+  }
+  const { session } = of
+  const { ageMs, cause, noticedLaterMs, closedFirst, endedMs, endUntold } = session
+  const since = endedMs === undefined && endUntold !== true
+  return (
+    <p>
+      <strong>
+        Session on <bdi>{shown(session.broker, 60)}</bdi>
+        {ageMs !== undefined && `, ${lengthText(ageMs)}`}
+      </strong>
+      {cause !== undefined && (
+        <>
+          : <CauseLabel cause={cause} /> <span class="quiet">{causeMeaning(cause)}</span>
+        </>
+      )}
+      {since && (
+        <>
+          : <span class="status good">connected</span> since <Time at={new Date(fromMs).toISOString()} />
+        </>
+      )}
+      {endUntold === true && ': its end was not told; the next began in its place'}
+      {(noticedLaterMs !== undefined || closedFirst !== undefined) && (
+        <span class="quiet">
+          {' · '}
+          {[
+            ...(closedFirst === undefined ? [] : [`the ${closedFirst} closed or noticed it first`]),
+            ...(noticedLaterMs === undefined || Math.abs(noticedLaterMs) < 1000
+              ? []
+              : [
+                  `the client noticed ${lengthText(Math.abs(noticedLaterMs))} ${noticedLaterMs > 0 ? 'later' : 'earlier'}`,
+                ]),
+          ].join(', ')}
+        </span>
+      )}
+    </p>
+  )
+}
+
+function Row({ name, of, cell }: { name: string; of: readonly [Half, Half]; cell: (half: Half) => ComponentChildren }) {
+  const cells = of.map(cell)
+  if (cells.every((each) => each === undefined || each === false)) return null
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {cells.map((each, index) => (
+        <td key={index}>{each === undefined || each === false ? <span class="quiet">–</span> : each}</td>
+      ))}
+    </tr>
+  )
+}
+
+function At({ event }: { event: Event }) {
+  return (
+    <>
+      <Time at={event.at} show="clock" />
+      <span class="quiet number">.{event.at.slice(20, 23)}</span>
+    </>
+  )
+}
+
+function Evidence({ of: { begin, end } }: { of: Half }) {
+  const rows = new Map([
+    ...(begin === undefined ? [] : evidenceOf(begin)),
+    ...(end === undefined ? [] : evidenceOf(end)),
+  ])
+  if (rows.size === 0) return null
+  return (
+    <ul class="facts">
+      {[...rows].map(([name, value]) => (
+        <li key={name}>
+          <span class="quiet">{name}</span> <bdi>{shown(value, 120)}</bdi>
+        </li>
+      ))}
+    </ul>
+  )
+}

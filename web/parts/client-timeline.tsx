@@ -1,0 +1,110 @@
+/** The lanes with what stands around them: that they load, that there is nothing, which causes there are. */
+import { useMemo } from 'preact/hooks'
+import type { JoinedEvent } from '../../domain/session.ts'
+import { useAddress, useRange } from '../context.tsx'
+import { useShared } from '../shared.tsx'
+import { blindSpans } from '../view/blind.ts'
+import { completeFrom } from '../view/client-history.ts'
+import { causeCode, countsOf } from '../view/client-words.ts'
+import { type Lane, lanesOf } from '../view/lanes.ts'
+import { CauseLabel } from './cause-label.tsx'
+import type { History } from './client-history.ts'
+import { ClientLanes } from './client-lanes.tsx'
+import { EmptyState, ErrorState, Loading } from './states.tsx'
+
+export interface ClientTimelineProps {
+  readonly cluster: string
+  readonly history: History
+  /** The client's last connection or attempt: it may have begun before the span. */
+  readonly last: JoinedEvent | undefined
+}
+
+export function ClientTimeline({ cluster, history, last }: ClientTimelineProps) {
+  const { range } = useRange()
+  const { coverage } = useShared()
+  const { loaded, trouble } = history
+  const events = loaded?.events
+  const lanes = useMemo(() => lanesOf(withLast(events ?? [], last)), [events, last?.id])
+  const inSpan = useMemo(
+    () =>
+      lanes
+        .flatMap(({ rows }) => rows)
+        .some(({ items }) => items.some((item) => item.fromMs < range.toMs && item.untilMs >= range.fromMs)),
+    [lanes, range],
+  )
+  const blind = useMemo(
+    () => (broker: string) =>
+      coverage.value === undefined ? [] : blindSpans(coverage.value, { cluster, broker, range }),
+    [coverage.value, cluster, range],
+  )
+  if (loaded === undefined) {
+    return trouble === undefined ? (
+      <Loading what="Connections" lines={4} />
+    ) : (
+      <ErrorState trouble={trouble} again={history.again} />
+    )
+  }
+  if (!inSpan && !history.loading) {
+    return (
+      <EmptyState title="Neither a connection nor an attempt in this span.">
+        <p>What the client did before is in an earlier or a longer span.</p>
+      </EmptyState>
+    )
+  }
+  return (
+    <>
+      <ClientLanes
+        lanes={lanes}
+        cluster={cluster}
+        range={range}
+        completeFromMs={completeFrom(loaded, range.fromMs)}
+        blind={blind}
+      />
+      <Legend lanes={lanes} />
+    </>
+  )
+}
+
+/** A session that began before the span and lives on has no event in it. */
+function withLast(events: readonly JoinedEvent[], last: JoinedEvent | undefined): readonly JoinedEvent[] {
+  if (last === undefined || last.type !== 'connected' || events.some(({ id }) => id === last.id)) return events
+  return [...events, last]
+}
+
+/** Ends and refusals by cause, each a link to its events; what both views told counts twice, so counts are not shown. */
+function Legend({ lanes }: { lanes: readonly Lane[] }) {
+  const { setParams, params } = useAddress()
+  const counts = useMemo(() => countsOf(lanes.flatMap(({ rows }) => rows.flatMap(({ items }) => items))), [lanes])
+  const hasClientView = lanes.some(({ rows }) => rows.some(({ view }) => view === 'client'))
+  return (
+    <div class="lane-legend">
+      <ul>
+        {counts.map(([cause]) => (
+          <li key={cause}>
+            <button
+              type="button"
+              class="small"
+              aria-pressed={params.get('cause') === cause}
+              title="Lists these events alone"
+              onClick={() => setParams({ cause: params.get('cause') === cause ? undefined : cause })}
+            >
+              <b class="number">{causeCode(cause)}</b> <CauseLabel cause={cause} />
+            </button>
+          </li>
+        ))}
+        <li class="quiet">
+          <i class="lane-key attempt">×</i> refused attempt
+        </li>
+        <li class="quiet">
+          <i class="lane-key lone" /> end, begin not told
+        </li>
+      </ul>
+      {!hasClientView && (
+        <p class="quiet">
+          The client publishes no view of its own: <code>observe(client)</code> in its application adds a row with what
+          it saw.
+        </p>
+      )}
+    </div>
+  )
+}
