@@ -36,7 +36,7 @@ function columnsOf(most: number, link: (broker: string) => string): readonly Col
     {
       key: 'broker',
       title: 'Broker',
-      width: 'minmax(7.5rem, 1.4fr)',
+      width: 'minmax(6.5rem, 1.4fr)',
       value: ({ broker }) => broker,
       cell: ({ broker }) => (
         <a href={link(broker)} title={shown(broker)}>
@@ -58,7 +58,7 @@ function columnsOf(most: number, link: (broker: string) => string): readonly Col
     {
       key: 'share',
       title: 'Share, and fair share',
-      width: 'minmax(9.5rem, 2fr)',
+      width: 'minmax(8.5rem, 2fr)',
       value: ({ share, expectedShare }) =>
         share === undefined || expectedShare === undefined ? undefined : share / Math.max(expectedShare, 1e-9),
       cell: ({ share, expectedShare }) => <ShareBar share={share} fair={expectedShare} most={most} />,
@@ -78,7 +78,7 @@ function columnsOf(most: number, link: (broker: string) => string): readonly Col
     {
       key: 'lastSeen',
       title: 'Last seen',
-      width: 'minmax(5.8rem, 0.8fr)',
+      width: 'minmax(6.3rem, 0.8fr)',
       value: ({ lastSeen }) => (lastSeen === undefined ? undefined : Date.parse(lastSeen)),
       cell: ({ lastSeen }) => (lastSeen === undefined ? '–' : <Time at={lastSeen} show="relative" />),
     },
@@ -89,7 +89,7 @@ function rate(key: 'connects' | 'disconnects' | 'abnormal' | 'refused', title: s
   return {
     key,
     title,
-    width: `minmax(${title.length > 9 ? 6.6 : 5.8}rem, 0.7fr)`,
+    width: `minmax(${title.length > 9 ? 7 : 6.1}rem, 0.7fr)`,
     numeric: true,
     value: ({ perMinute }) => perMinute?.[key],
     cell: ({ perMinute }) => figureText(perMinute?.[key]),

@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+const tiny = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 
 /** `12,345`; below ten with one decimal where it has one. Nothing known is `–`. */
@@ -17,7 +18,8 @@ export function axisText(value: number): string {
 
 /** A share of 0 to 1 as `34.5 %`. */
 export function percentText(share: number | undefined): string {
-  return share === undefined ? '–' : `${short.format(share * 100)} %`
+  if (share === undefined) return '–'
+  return `${share < 0.01 ? tiny.format(share * 100) : short.format(share * 100)} %`
 }
 
 /** `1 client`, `2 clients`. */
