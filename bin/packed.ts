@@ -1,7 +1,4 @@
-/**
- * The application as an installed package runs it, for `keepwatch start`: on bundles that were made when it was packed.
- * Without cdk-nag, half as large: the same templates passed its checks in the checkout.
- */
+/** The application as an installed package runs it: on bundles that were made when it was packed, and without cdk-nag. */
 import { join } from 'node:path'
 import process from 'node:process'
 import { addKeepwatch, newApp } from '../lib/app.ts'

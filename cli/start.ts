@@ -1,12 +1,13 @@
 /** `keepwatch start`: runs the whole system on this machine. */
 import { createRequire } from 'node:module'
 import process from 'node:process'
+import zlib from 'node:zlib'
 import { optionsOf } from '../local/options.ts'
 import { defineCommand } from './command.ts'
 import { Failure, WrongLine } from './fault.ts'
 
-/** The first with what the local queues are made of. Functions and watchers are made for 24, which AWS runs them with. */
-const neededNode = 24
+/** The first with Zstandard, in which functions and watchers keep what they send and store. */
+const neededNode = '22.15'
 
 export const startCommand = defineCommand({
   name: 'start',
@@ -59,11 +60,10 @@ export const startCommand = defineCommand({
 
 /** What an installed package may lack. */
 function checkMachine(): void {
-  if (Number.parseInt(process.versions.node, 10) < neededNode) {
-    const [system, processor] = [process.platform, process.arch]
-    const node =
-      system === 'linux' ? ` This brings it along: npx -p node-linux-${processor}@24 -p keepwatch keepwatch start` : ''
-    throw new Failure(`keepwatch start needs Node ${neededNode}; this is ${process.versions.node}.${node}`)
+  if (!('zstdCompressSync' in zlib)) {
+    const along = `npx -p node-${process.platform}-${process.arch}@24.21.0 -p keepwatch keepwatch start`
+    const advice = process.platform === 'linux' ? ` This brings one along: ${along}` : ''
+    throw new Failure(`keepwatch start needs Node ${neededNode} or later; this is ${process.versions.node}.${advice}`)
   }
   try {
     createRequire(import.meta.url).resolve('classic-level')

@@ -44,6 +44,15 @@ const actionsOfDynalite: Plugin = {
   },
 }
 
+/** fauxqs keeps its queues in memory here: the database it could keep them in is unknown to older versions of Node. */
+const noDatabase: Plugin = {
+  name: 'no-database',
+  setup: (made) => {
+    made.onResolve({ filter: /^node:sqlite$/ }, ({ path }) => ({ path, namespace: 'none' }))
+    made.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export const DatabaseSync = undefined' }))
+  },
+}
+
 /** The commands, each loaded when it is called, and the scripts that `start` runs in threads and processes of their own. */
 export async function bundleCommands(root: string, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
@@ -62,7 +71,8 @@ export async function bundleCommands(root: string, outdir: string): Promise<Meta
     splitting: true,
     // Native; and what builds the page, which is built.
     external: ['classic-level', '*/web/build.ts'],
-    plugins: [actionsOfDynalite],
+    inject: ['bin/pack/older-node.ts'],
+    plugins: [actionsOfDynalite, noDatabase],
   })
   return metafile
 }
