@@ -18,6 +18,13 @@ export function Banners() {
   const problems = health.value === undefined ? [] : healthWords(health.value).problems
   return (
     <div class="banners" aria-live="polite">
+      {health.trouble !== undefined && (
+        <div class="banner warning">
+          <p>
+            <strong>This is as it was before.</strong> {health.trouble.sentence}
+          </p>
+        </div>
+      )}
       {newest.length > 0 && (
         <div class={`banner ${newest[0]?.open === true ? 'critical' : 'warning'}`}>
           {newest.slice(0, most).map(({ text, fromMs, untilMs, open }) => (

@@ -40,7 +40,7 @@ export function ErrorState({ trouble, again }: { trouble: Trouble; again?: () =>
   )
 }
 
-/** Draws an answer, or what stands in its place; an old answer stays, and says that it is old. */
+/** Draws an answer, or what stands in its place; an old answer stays, and says that it is old, but where a banner says it of all. */
 export function Answered<Value>({
   of,
   what,
@@ -58,7 +58,7 @@ export function Answered<Value>({
   }
   return (
     <div class={of.stale ? 'stale' : undefined} aria-busy={of.stale}>
-      {of.trouble !== undefined && (
+      {of.trouble !== undefined && of.trouble.status !== 0 && (
         <p class="notice" role="status">
           Shown as it was before. {of.trouble.sentence}
         </p>
