@@ -2,7 +2,7 @@
 import { secondMs } from '../time.ts'
 
 /** Idle limits that are often met, seconds. */
-const knownIdleLimits: readonly { readonly seconds: number; readonly who: string }[] = [
+export const knownIdleLimits: readonly { readonly seconds: number; readonly who: string }[] = [
   { seconds: 50, who: 'HAProxy as it is often configured (timeout server 50s)' },
   { seconds: 60, who: 'nginx (proxy_read_timeout) and AWS application load balancers, by default' },
   { seconds: 100, who: 'Cloudflare' },

@@ -96,3 +96,20 @@ export async function steppedPage<T extends { readonly minute: string }>(
   const after = startOfStep(whole.at(-1)?.minute ?? '', step)
   return { ok: true, body: { values: whole, next: writeCursor(request.list, { after, to }) } }
 }
+
+/** The newest of a span, as many as are looked at for one request; `cut`: there are more. */
+export async function newestOf<T>(
+  span: { readonly from: string; readonly to: string },
+  read: (range: Range) => Promise<Page<T>>,
+): Promise<{ values: T[]; cut: boolean }> {
+  const values: T[] = []
+  let before: string | undefined
+  let more = true
+  while (more && values.length < maxLookedAt) {
+    const page = await read({ ...span, before, limit: Math.min(minutesPerRead, maxLookedAt - values.length) })
+    values.push(...page.entries.map(({ value }) => value))
+    before = page.entries.at(-1)?.key
+    more = page.more && before !== undefined
+  }
+  return { values, cut: more }
+}

@@ -1,8 +1,11 @@
-/** Why connections end: of a broker, and of a whole cluster, in a span of time. */
+/** Why connections end: of a broker, and of a whole cluster, in a span of time; and at which ages. */
 import * as asked from '../../../api/diagnosis.ts'
 import type { AnswerOf } from '../../../api/operation.ts'
 import type { Case, Subject } from '../../../domain/case.ts'
 import { diagnose } from '../../../domain/diagnosis.ts'
+import { knownIdleLimits } from '../../../domain/evidence/known-ages.ts'
+import { factsOf } from '../../../domain/facts.ts'
+import { sessionAgesOf } from '../../../domain/session-ages.ts'
 import type { ClusterSettings } from '../../../domain/settings.ts'
 import { instant } from '../../../domain/time.ts'
 import { adviseOn } from '../../../domain/tuning.ts'
@@ -44,6 +47,23 @@ async function diagnosisOf(
   }
 }
 
+export const sessionAges = route(asked.sessionAges, async ({ params, query }, ports) => {
+  const cluster = findCluster(ports.settings, params.cluster)
+  if (cluster === undefined) return notFound('no such cluster')
+  const span = spanOf(query, ports.nowMs(), hourMinutes)
+  if (span.to <= span.from) return badRequest('to', 'must be after `from`')
+  const { broker } = params
+  const found = await caseOf(cluster, { subject: { of: 'broker', broker }, ...span }, ports)
+  if (found.events.length === 0 && !found.brokers.some(({ name }) => name === broker))
+    return notFound('no such broker is known')
+  const sessions = [...factsOf(found).clients.values()].flatMap((client) => client.sessions)
+  const idleLimits = knownIdleLimits.map((limit) => ({ ...limit }))
+  return {
+    ok: true,
+    body: { cluster: cluster.name, broker, ...sessionAgesOf(sessions), idleLimits, ...lookedAtOf(found) },
+  }
+})
+
 /** The case of a subject in a span of instants. */
 export async function caseOf(
   cluster: ClusterSettings,
@@ -57,11 +77,16 @@ export async function caseOf(
 
 /** Why, out of what was gathered. */
 export function whyOf(found: Case): asked.Why {
-  const { fromMs, toMs, events, nearby, minutes, cut } = found
   const advice = adviseOn(found)
   return {
     diagnosis: [...diagnose(found)],
     ...(advice === undefined ? {} : { advice }),
+    ...lookedAtOf(found),
+  }
+}
+
+function lookedAtOf({ fromMs, toMs, events, nearby, minutes, cut }: Case) {
+  return {
     lookedAt: {
       from: instant(fromMs),
       to: instant(toMs),
