@@ -97,7 +97,7 @@ export function defineCommand<
       const subcommand = subcommandOf(command, first)
       if (subcommand !== undefined) return subcommand.call(rest, terminal)
       try {
-        if (asksForHelp(command.options, args)) {
+        if (asksForHelp(args)) {
           terminal.out(helpOf(command, terminal))
           return exitCodes.answered
         }

@@ -53,9 +53,10 @@ export function parseLine<O extends Options, P extends Positionals>(
   return { options: values, positionals: placed }
 }
 
-/** Is `--help` or `-h` among the options? It is answered whatever else is wrong. */
-export function asksForHelp(options: Options, args: readonly string[]): boolean {
-  return tokensOf(args, options).some((token) => token.kind === 'option' && token.name === 'help')
+/** Is `--help` or `-h` before any `--`? It is answered whatever else is wrong. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end < 0 ? undefined : end).some((each) => each === '--help' || each === '-h')
 }
 
 type Value = string | boolean | readonly string[] | undefined
