@@ -44,7 +44,7 @@ export interface Address {
   readonly setParams: (changes: Readonly<Record<string, string | undefined>>) => void
 }
 
-const spanNames = new Set(['last', 'from', 'to', 'clientId', 'cluster'])
+const spanNames = new Set(['last', 'from', 'to', 'clientId'])
 
 /** Where the page is, and how to go elsewhere. */
 export function useAddress(): Address {

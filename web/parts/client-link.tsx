@@ -1,12 +1,25 @@
 /** A client's id as a link to its page. */
 import { useEffect, useState } from 'preact/hooks'
 import { useAddress } from '../context.tsx'
+import { hrefOf } from '../routes.ts'
+import type { Span } from '../span.ts'
 import { Shown, shown } from './shown.tsx'
 
 /** Longer than this in UTF-8, an address holds the digest instead, which the API takes as well. */
 const longestBytes = 1024
 
-export function ClientLink({ cluster, clientId, most = 60 }: { cluster: string; clientId: string; most?: number }) {
+/** `span`: the time that the link leads to, where it is another than the one shown. */
+export function ClientLink({
+  cluster,
+  clientId,
+  most = 60,
+  span,
+}: {
+  cluster: string
+  clientId: string
+  most?: number
+  span?: Span
+}) {
   const { href } = useAddress()
   const [reference, setReference] = useState(clientId.length > longestBytes ? undefined : clientId)
   useEffect(() => {
@@ -18,8 +31,9 @@ export function ClientLink({ cluster, clientId, most = 60 }: { cluster: string; 
   }, [clientId])
   const text = <Shown text={clientId} most={most} whole={false} />
   if (reference === undefined) return text
+  const place = { page: 'client', cluster, clientId: reference } as const
   return (
-    <a href={href({ page: 'client', cluster, clientId: reference })} title={shown(clientId, 500)}>
+    <a href={span === undefined ? href(place) : hrefOf(place, span)} title={shown(clientId, 500)}>
       {text}
     </a>
   )

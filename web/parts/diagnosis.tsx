@@ -7,9 +7,10 @@ import { ClientLink } from './client-link.tsx'
 import { Shown, shown } from './shown.tsx'
 import { Time } from './time.tsx'
 
-/** One diagnosis. `cluster`: of the clients that it names. */
-export function DiagnosisView({ of, cluster }: { of: Diagnosis; cluster: string }) {
-  const { name, title, confidence, evidence, remedy, alternatives, clients = [], missing = [] } = of
+/** One diagnosis. `cluster`: of the clients that it names; `clientId`: of whom it is asked, who needs no naming. */
+export function DiagnosisView({ of, cluster, clientId }: { of: Diagnosis; cluster: string; clientId?: string }) {
+  const { name, title, confidence, evidence, remedy, alternatives, missing = [] } = of
+  const clients = (of.clients ?? []).filter((each) => each !== clientId)
   const known = name !== 'unknown'
   return (
     <div class="diagnosis">
@@ -26,9 +27,9 @@ export function DiagnosisView({ of, cluster }: { of: Diagnosis; cluster: string 
         <div>
           <h3>Whom it concerns</h3>
           <ul class="inline-list">
-            {clients.map((clientId) => (
-              <li key={clientId}>
-                <ClientLink cluster={cluster} clientId={clientId} most={40} />
+            {clients.map((each) => (
+              <li key={each}>
+                <ClientLink cluster={cluster} clientId={each} most={40} />
               </li>
             ))}
           </ul>
@@ -59,12 +60,12 @@ export function DiagnosisView({ of, cluster }: { of: Diagnosis; cluster: string 
 }
 
 /** An answer of the API that says why: its diagnoses, the first being the answer, and what they were made of. */
-export function WhyView({ of, cluster }: { of: Why; cluster: string }) {
+export function WhyView({ of, cluster, clientId }: { of: Why; cluster: string; clientId?: string }) {
   const { lookedAt } = of
   return (
     <div class="diagnoses">
       {of.diagnosis.map((each) => (
-        <DiagnosisView key={each.name} of={each} cluster={cluster} />
+        <DiagnosisView key={each.name} of={each} cluster={cluster} {...(clientId === undefined ? {} : { clientId })} />
       ))}
       <p class="quiet">
         Made of {countText(lookedAt.events, 'event')} and {countText(lookedAt.minutes, 'minute')} from{' '}
@@ -84,6 +85,7 @@ export function Confidence({ of, basis }: { of: number; basis?: Diagnosis['basis
         <i style={{ width: `${Math.round(of * 100)}%` }} />
       </span>
       {confidenceText(of)} <span class="number">{percentText(of)}</span>
+      {basis !== undefined && <span class="badge">{basis}</span>}
     </span>
   )
 }
