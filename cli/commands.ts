@@ -21,9 +21,34 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./ui.ts')).ui,
   },
   {
+    name: 'brokers',
+    summary: 'shows every broker: is it watched, its clients and fair share, what happens per minute',
+    load: async () => (await import('./brokers.ts')).brokers,
+  },
+  {
+    name: 'balance',
+    summary: 'says whether a cluster’s load is spread fairly, and what would have to move',
+    load: async () => (await import('./balance.ts')).balance,
+  },
+  {
+    name: 'clients',
+    summary: 'shows how a client is, where and since when; without one, clients that stood out',
+    load: async () => (await import('./clients.ts')).clients,
+  },
+  {
     name: 'events',
     summary: 'tells what happened to a client, or on a broker, newest last; --follow goes on telling',
     load: async () => (await import('./events.ts')).events,
+  },
+  {
+    name: 'alerts',
+    summary: 'lists alerts, tells the story of one, acknowledges and verifies them',
+    load: async () => (await import('./alerts.ts')).alerts,
+  },
+  {
+    name: 'silence',
+    summary: 'keeps alerts quiet for a while: add, list, remove',
+    load: async () => (await import('./silence.ts')).silence,
   },
   {
     name: 'explain',

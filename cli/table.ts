@@ -1,6 +1,7 @@
 /** Rows as a table as wide as the terminal; whole where it is written to a file or another program. Pure. */
 import { harmless } from '../domain/text.ts'
 import { displayedWidth, fitted } from './cells.ts'
+import { wrapped } from './render.ts'
 import { type Tone, toned } from './tone.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -43,7 +44,12 @@ export function renderTable<Row>(
     shown.map((each) => toned(aligned(each, each.texts[index] ?? ''), each.column.tone?.(row), terminal)).join(between),
   )
   const left = columns.filter((column) => !shown.some((each) => each.column === column)).map(({ title }) => title)
-  const note = left.length === 0 ? [] : [toned(`Too narrow for: ${left.join(', ')}.`, 'faint', terminal)]
+  const note =
+    left.length === 0
+      ? []
+      : wrapped(`Too narrow for: ${left.join(', ')}.`, terminal.columns ?? 100).map((line) =>
+          toned(line, 'faint', terminal),
+        )
   return `${[titles.join(between), ...lines, ...note].map((line) => line.trimEnd()).join('\n')}\n`
 }
 

@@ -48,9 +48,10 @@ function dayLines(day: Answer['day']): string[] {
   )
 }
 
-function diagnosisLines(
+/** One diagnosis; `answer` says whether it is of one client. */
+export function diagnosisLines(
   diagnosis: Diagnosis,
-  { answer, before = '', hasColours }: Style & { readonly answer: Answer; readonly before?: string },
+  { answer, before = '', hasColours }: Style & { readonly answer: Pick<Answer, 'clientId'>; readonly before?: string },
 ): string[] {
   const { name, title, confidence, basis, evidence, remedy, alternatives, missing = [], source } = diagnosis
   const clients = answer.clientId === undefined ? (diagnosis.clients ?? []) : []
