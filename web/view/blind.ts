@@ -1,6 +1,7 @@
 /** When nobody watched a broker: times in which every watcher of its feeds has a gap. Pure. */
 import type { Coverage } from '../../api/health.ts'
 import { type FeedCoverage, joined, type Span, tellsOf, without } from '../../domain/coverage.ts'
+import { minuteMs } from '../../domain/time.ts'
 import type { TimeRange } from '../span.ts'
 import type { ChartGap } from './chart.ts'
 
@@ -97,4 +98,41 @@ export function mergedGaps(spans: readonly BlindSpan[]): ChartGap[] {
     untilMs: until,
     text: spans.find((span) => span.fromMs < until && span.untilMs > from)?.text ?? '',
   }))
+}
+
+/** Blind times of several brokers, told at once: with one reason, at about the same time. */
+export interface BlindTime {
+  readonly cluster: string
+  /** Empty: the whole cluster. */
+  readonly brokers: readonly string[]
+  readonly fromMs: number
+  readonly untilMs: number
+  readonly reason: string
+  readonly open: boolean
+}
+
+/** Those that last first, then the newest. What was never watched is no time of blindness. */
+export function blindTimes(spans: readonly BlindSpan[]): readonly BlindTime[] {
+  const alike = Map.groupBy(
+    spans.filter(({ unwatched }) => !unwatched),
+    ({ cluster, reason, open, fromMs }) => JSON.stringify([cluster, reason, open, Math.round(fromMs / minuteMs)]),
+  )
+  return [...alike.values()]
+    .flatMap((own) => {
+      const [first] = own
+      if (first === undefined) return []
+      const { cluster, reason, open } = first
+      const brokers = own.flatMap(({ broker }) => broker ?? [])
+      const fromMs = Math.min(...own.map((span) => span.fromMs))
+      return [{ cluster, brokers, reason, open, fromMs, untilMs: Math.max(...own.map((span) => span.untilMs)) }]
+    })
+    .toSorted((a, b) => Number(b.open) - Number(a.open) || b.untilMs - a.untilMs)
+}
+
+/** `brokers b1, b2 and 7 more of c`. */
+export function blindToText({ cluster, brokers }: Pick<BlindTime, 'cluster' | 'brokers'>, most = 3): string {
+  if (brokers.length === 0) return `cluster ${cluster}`
+  if (brokers.length === 1) return `broker ${brokers[0]} of ${cluster}`
+  const more = brokers.length > most ? ` and ${brokers.length - most} more` : ''
+  return `brokers ${brokers.slice(0, most).join(', ')}${more} of ${cluster}`
 }
