@@ -16,8 +16,13 @@ export interface Command {
   readonly exited: Promise<number | null>
 }
 
-export function command(line: string): Command {
-  const child = spawn('sh', ['-c', `exec ${line}`], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+export interface CommandPlace {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export function command(line: string, { cwd = root, env = process.env }: CommandPlace = {}): Command {
+  const child = spawn('sh', ['-c', `exec ${line}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const keep = (chunk: Buffer) => {
     output += chunk.toString()
