@@ -30,8 +30,8 @@ export const replay = defineCommand({
   summary: 'runs the analysis over recorded minutes: which alerts there would have been',
   about: [
     'FILE holds a JSON object a line, for each broker and minute, in time order; - is standard input, and names that end in .gz or .zst are decompressed. docs/replay.md describes the fields. A line such as (in one line)',
-    '  {"minute":"2026-11-01T00:00:00Z","cluster":"c1","broker":"b1","connects":12,',
-    '   "refused":0,"disconnects":{"keepalive_timeout":3},"connected":99,"coverage":1}',
+    '  {"minute":"2026-11-01T00:00:00Z","cluster":"c1","broker":"b1","coverage":1,',
+    '   "connects":12,"refused":0,"disconnects":{"network_eof":3},"connected":99}',
   ],
   examples: [
     ['replay minutes.jsonl', 'a file, with default thresholds'],
