@@ -1,7 +1,7 @@
 /** In which forms an operation's answer can be told: JSON, and lists as CSV and JSON Lines too. */
 import * as z from 'zod/mini'
 import type { Operation } from '../../api/operation.ts'
-import { type Row, writeCsv } from './csv.ts'
+import { type Row, writeCsv } from '../../api/csv.ts'
 
 export interface Format {
   readonly mediaType: string
@@ -33,15 +33,20 @@ export function formatsOf({ answer, rows }: Operation): readonly Format[] {
   ]
 }
 
-/**
- * The names of a row's fields, as its schema has them: the same for every page.
- * @throws Error when the operation names no list of objects, which is a fault of its description.
- */
+/** The names of a row's fields, as its schema has them: the same for every page. */
 export function columnsOf(answer: z.ZodMiniType, rows: string): readonly string[] {
+  return Object.keys(rowSchema(answer, rows).shape)
+}
+
+/**
+ * The schema of one row of a list.
+ * @throws Error when the answer has no such list of objects, which is a fault of the operation's description.
+ */
+export function rowSchema(answer: z.ZodMiniType, rows: string): z.ZodMiniObject {
   const list = answer instanceof z.ZodMiniObject ? answer.shape[rows] : undefined
   const row = list instanceof z.ZodMiniArray ? list.def.element : undefined
-  if (!(row instanceof z.ZodMiniObject)) throw new Error(`An answer has no list of objects called ${rows}`)
-  return Object.keys(row.shape)
+  if (row instanceof z.ZodMiniObject) return row
+  throw new Error(`An answer has no list of objects called ${rows}`)
 }
 
 const RowsSchema = z.array(z.record(z.string(), z.unknown()))
