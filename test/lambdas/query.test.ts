@@ -284,9 +284,9 @@ describe('a wrong or forged parameter', () => {
 describe('OpenAPI', () => {
   it('describes every route, and answers are what it describes', async () => {
     const { body } = await get('/v1/openapi.json')
-    // And the acts and the webhook, which other functions answer.
+    // And the acts and the webhook, which other functions answer, and itself.
     const paths = new Set([...routes, ...acts].map(({ path }) => path))
-    expect(Object.keys(body.paths)).toHaveLength(paths.size + 1)
+    expect(Object.keys(body.paths)).toHaveLength(paths.size + 2)
     expect(body.paths['/v1/feeds/{cluster}'].post.requestBody.content).toHaveProperty('application/json')
     expect(body.openapi).toBe('3.1.0')
     const asked = [
