@@ -4,7 +4,7 @@ import { createSilence, deleteSilence } from '../../api/acts.ts'
 import { silences } from '../../api/alerts.ts'
 import type { Alert } from '../../domain/alert.ts'
 import type { Silence } from '../../domain/silence.ts'
-import { useAnswer, useNow } from '../context.tsx'
+import { useAnswer } from '../context.tsx'
 import { coveringSilences, silenceMinutes, silenceText } from '../view/alert-silences.ts'
 import { kindText } from '../view/alerts.ts'
 import { type Acting, ActState, Allowed, useActing } from './act.tsx'
@@ -13,13 +13,13 @@ import { Answered } from './states.tsx'
 import { Time } from './time.tsx'
 
 export function AlertSilences({ of: alert }: { of: Alert }) {
-  const nowMs = useNow(10)
   const asked = useAnswer(silences, { query: { cluster: alert.cluster } }, { everySeconds: 15 })
   const acting = useActing(asked.again)
   return (
     <div class="acts">
       <Answered of={asked} what="Silences" lines={1}>
         {(value) => {
+          const nowMs = Date.now()
           const covering = coveringSilences(alert, value.silences, nowMs)
           if (covering.length === 0) return <p class="quiet">No silence covers it.</p>
           return (
@@ -85,6 +85,7 @@ function NewSilence({ of: { cluster, kind, broker, clientId }, acting }: { of: A
   const [only, setOnly] = useState({ kind: true, broker: !ofClient, client: ofClient })
   const [minutes, setMinutes] = useState(240)
   const [comment, setComment] = useState('')
+  const [open, setOpen] = useState(false)
   const scope = {
     cluster,
     ...(only.kind ? { kind } : {}),
@@ -96,18 +97,20 @@ function NewSilence({ of: { cluster, kind, broker, clientId }, acting }: { of: A
     ...(broker === undefined ? [] : [{ key: 'broker' as const, text: `only broker ${shown(broker, 60)}` }]),
     ...(ofClient ? [{ key: 'client' as const, text: `only client ${shown(clientId, 60)}` }] : []),
   ]
+  const silence = async () => {
+    const said = `Silenced: ${shown(silenceText(scope), 160)}. What still stands at the end is told then.`
+    if (!(await acting.act(createSilence, { body: { ...scope, minutes, comment: comment.trim() } }, said))) return
+    setComment('')
+    setOpen(false)
+  }
   return (
-    <details>
+    <details open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>Silence alerts like it …</summary>
       <form
         class="act"
         onSubmit={(event) => {
           event.preventDefault()
-          void acting.act(
-            createSilence,
-            { body: { ...scope, minutes, comment: comment.trim() } },
-            `Silenced: ${shown(silenceText(scope), 160)}. What still stands at the end is told then.`,
-          )
+          void silence()
         }}
       >
         <fieldset>

@@ -25,6 +25,9 @@ const measures: Readonly<Record<AlertKind, Measure>> = {
   watcher_blind: { unit: 'minutes unseen', score: 'allowed' },
 }
 
+/** Kinds that speak of single clients; the others do of brokers. */
+const ofClients: ReadonlySet<AlertKind> = new Set(['flapping', 'takeover_loop', 'client_offline'])
+
 export interface FigureRow {
   readonly name: string
   readonly value: string
@@ -49,16 +52,7 @@ export function figureRows(alert: Alert): readonly FigureRow[] {
     ...(far === undefined ? [] : [{ name: 'How far off', ...far }]),
     ...(affected === undefined || kind === 'flapping'
       ? []
-      : [
-          {
-            name: 'Speaks of',
-            value: countText(
-              affected,
-              alert.clientId === undefined ? 'broker or client' : 'client',
-              'brokers or clients',
-            ),
-          },
-        ]),
+      : [{ name: 'Speaks of', value: countText(affected, ofClients.has(kind) ? 'client' : 'broker') }]),
     ...(cold === true
       ? [{ name: 'Experience', value: 'little yet', note: 'what is usual here is known roughly: the band is wide' }]
       : []),
