@@ -21,7 +21,10 @@ test('without a command, the commands are told; one that is not there is an erro
     stdout: '',
     stderr: expect.stringContaining('no command "doktor"'),
   })
+  expect(main('doktor').stderr).toContain('did you mean doctor?')
   expect(main('toString')).toMatchObject({ status: 2 })
+  expect(main('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  expect(main('help', 'explain').stdout).toBe(main('explain', '-h').stdout)
 })
 
 test('the doctor ends by itself with its exit code, and writes no colours into a pipe', async () => {
