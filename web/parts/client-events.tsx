@@ -4,7 +4,7 @@ import type { JoinedEvent } from '../../domain/session.ts'
 import { instant } from '../../domain/time.ts'
 import { useAddress, useRange } from '../context.tsx'
 import { clientFilters } from '../view/client-filters.ts'
-import { lengthText } from '../view/client-words.ts'
+import { lengthText, sawText } from '../view/client-words.ts'
 import { countText } from '../view/figures.ts'
 import { CauseLabel } from './cause-label.tsx'
 import { ClientExport } from './client-export.tsx'
@@ -59,10 +59,8 @@ export function ClientEvents({ history, cluster, reference, brokers }: ClientEve
 function Listed({ of, filtered }: { of: History; filtered: boolean }) {
   const { loaded, trouble } = of
   const { range } = useRange()
-  const rows = useMemo(
-    () => (loaded?.events ?? []).filter(({ at }) => Date.parse(at) >= range.fromMs && Date.parse(at) < range.toMs),
-    [loaded, range],
-  )
+  const [from, to] = [instant(range.fromMs), instant(range.toMs)]
+  const rows = useMemo(() => (loaded?.events ?? []).filter(({ at }) => at >= from && at < to), [loaded, from, to])
   if (loaded === undefined) {
     return trouble === undefined ? (
       <Loading what="Events" lines={6} />
@@ -109,12 +107,18 @@ const columns: readonly Column<JoinedEvent>[] = [
     ),
   },
   { key: 'view', title: 'View', width: '5rem', cell: ({ view }) => view },
-  { key: 'type', title: 'Event', width: '7.5rem', cell: ({ type }) => <span class={`event ${type}`}>{type}</span> },
+  { key: 'type', title: 'Event', width: '9rem', cell: ({ type }) => <span class={`event ${type}`}>{type}</span> },
   {
     key: 'cause',
     title: 'Cause',
-    width: '11rem',
-    cell: ({ cause }) => cause !== undefined && <CauseLabel cause={cause} />,
+    width: '13rem',
+    cell: (event) =>
+      event.cause !== undefined && (
+        <>
+          <CauseLabel cause={event.cause} />
+          {event.cause === 'unknown' && event.view === 'client' && <span class="quiet"> {sawText(event)}</span>}
+        </>
+      ),
   },
   {
     key: 'session',

@@ -1,9 +1,9 @@
 /** One row of a lane: what one view told, drawn in the window of time. */
 import { useMemo } from 'preact/hooks'
 import type { Cause } from '../../domain/cause.ts'
-import { causeText, causeTone } from '../view/causes.ts'
+import { causeTone } from '../view/causes.ts'
 import { type Canvas, type DensityShape, runsOf, type Shape } from '../view/client-shapes.ts'
-import { causeCode, densityText, itemText } from '../view/client-words.ts'
+import { causeCode, densityText, endText, itemText } from '../view/client-words.ts'
 import { figureText } from '../view/figures.ts'
 import type { LaneItem, LaneRow } from '../view/lanes.ts'
 import { shown } from './shown.tsx'
@@ -78,8 +78,7 @@ function ShapeMark({ shape, room, nowMs }: { shape: Shape; room: number; nowMs: 
       </i>
     )
   }
-  const text =
-    item.end === 'open' ? 'connected' : item.end === 'untold' ? 'end not told' : causeText(item.cause ?? 'unknown')
+  const text = item.end === 'open' ? 'connected' : item.end === 'untold' ? 'end not told' : endText(item)
   const fits = (length: number) => shape.width >= length * letter + capWidth
   const classes = [
     'lane-bar',

@@ -38,6 +38,9 @@ const steps: Readonly<Record<string, Step>> = {
   End: 'last',
 }
 
+/** Room for the text of a tick, in pixels. */
+const tickWidth = 48
+
 /** Moved less than this with the button down, it was a press. */
 const leastDrag = 5
 
@@ -58,6 +61,7 @@ export function ClientLanes({ lanes, cluster, range, completeFromMs, blind }: La
   const shownItem = placed ?? lastEnd(rows)
   const perMs = width / (window.toMs - window.fromMs)
   const leftOf = (atMs: number) => Math.min(Math.max((atMs - window.fromMs) * perMs, 0), width)
+  const ticks = ticksOf(window, width).filter(({ atMs }) => leftOf(atMs) < width - tickWidth)
   const timeAt = (x: number) => window.fromMs + x / perMs
 
   const go = (to: Place | undefined) => {
@@ -152,7 +156,7 @@ export function ClientLanes({ lanes, cluster, range, completeFromMs, blind }: La
         <div class="lane-row">
           <span />
           <div class="lane-axis" ref={axis}>
-            {ticksOf(window, width).map(({ atMs, text }) => (
+            {ticks.map(({ atMs, text }) => (
               <span key={atMs} style={{ left: `${leftOf(atMs)}px` }}>
                 {text}
               </span>
@@ -200,10 +204,12 @@ function Looked(props: { hovered: Shape | undefined; item: LaneItem | undefined;
   )
 }
 
-/** What is shown before anything is chosen: what ended last, as the broker told it where it did. */
+/** What is shown before anything is chosen: the session that ended last, by the broker's word where there is one. */
 function lastEnd(rows: readonly LaneRow[]): LaneItem | undefined {
-  const ended = rows.flatMap(({ items }) => items.findLast(({ end }) => end === 'told') ?? [])
-  return ended.toSorted((a, b) => b.untilMs - a.untilMs)[0] ?? rows.flatMap(({ items }) => items.slice(-1))[0]
+  const ended = rows.flatMap(({ items }) => items.findLast(({ end, of }) => end === 'told' && 'session' in of) ?? [])
+  const told = ended.filter(({ view }) => view === 'broker')
+  const [newest] = (told.length > 0 ? told : ended).toSorted((a, b) => b.untilMs - a.untilMs)
+  return newest ?? rows.flatMap(({ items }) => items.slice(-1))[0]
 }
 
 function anchorOf(item: LaneItem | undefined, { fromMs, toMs }: TimeRange): number | undefined {

@@ -1,5 +1,5 @@
 /** The lanes with what stands around them: that they load, that there is nothing, which causes there are. */
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { JoinedEvent } from '../../domain/session.ts'
 import { useAddress, useRange } from '../context.tsx'
 import { useShared } from '../shared.tsx'
@@ -24,7 +24,8 @@ export function ClientTimeline({ cluster, history, last }: ClientTimelineProps) 
   const { coverage } = useShared()
   const { loaded, trouble } = history
   const events = loaded?.events
-  const lanes = useMemo(() => lanesOf(withLast(events ?? [], last)), [events, last?.id])
+  const drawn = useLanes(events, last)
+  const lanes = drawn?.lanes ?? none
   const inSpan = useMemo(
     () =>
       lanes
@@ -37,7 +38,7 @@ export function ClientTimeline({ cluster, history, last }: ClientTimelineProps) 
       coverage.value === undefined ? [] : blindSpans(coverage.value, { cluster, broker, range }),
     [coverage.value, cluster, range],
   )
-  if (loaded === undefined) {
+  if (loaded === undefined || drawn === undefined) {
     return trouble === undefined ? (
       <Loading what="Connections" lines={4} />
     ) : (
@@ -57,12 +58,41 @@ export function ClientTimeline({ cluster, history, last }: ClientTimelineProps) 
         lanes={lanes}
         cluster={cluster}
         range={range}
-        completeFromMs={completeFrom(loaded, range.fromMs)}
+        completeFromMs={Math.max(completeFrom(loaded, range.fromMs), drawn.fromMs)}
         blind={blind}
       />
       <Legend lanes={lanes} />
     </>
   )
+}
+
+interface DrawnLanes {
+  readonly lanes: readonly Lane[]
+  /** Older events are not in them, epoch milliseconds. */
+  readonly fromMs: number
+}
+
+const none: readonly Lane[] = []
+
+/** More are not paired: it would take a while each time that one is added, and no width shows them. */
+const mostPaired = 20_000
+
+/** Pairing waits until everything else of the page is drawn. */
+function useLanes(events: readonly JoinedEvent[] | undefined, last: JoinedEvent | undefined): DrawnLanes | undefined {
+  const [drawn, setDrawn] = useState<DrawnLanes>()
+  useEffect(() => {
+    if (events === undefined) return
+    const timer = setTimeout(() => {
+      const newest = events.slice(0, mostPaired)
+      const oldest = events.length > mostPaired ? newest.at(-1) : undefined
+      setDrawn({
+        lanes: lanesOf(withLast(newest, last)),
+        fromMs: oldest === undefined ? Number.NEGATIVE_INFINITY : Date.parse(oldest.at),
+      })
+    })
+    return () => clearTimeout(timer)
+  }, [events, last?.id])
+  return drawn
 }
 
 /** A session that began before the span and lives on has no event in it. */

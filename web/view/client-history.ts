@@ -30,7 +30,15 @@ export function withOlder(loaded: Loaded | undefined, { events, next }: HistoryP
 /** Adds what was told since. Where that is more than a page and joins nothing that is known, it is begun anew. */
 export function withNewer(loaded: Loaded, page: HistoryPage): Loaded {
   if (page.events.length === 0) return loaded
-  const known = new Set(loaded.events.map(({ id }) => id))
+  const oldest = page.events.at(-1)?.at ?? ''
+  const known = new Set(
+    loaded.events
+      .slice(
+        0,
+        firstIndex(loaded.events, ({ at }) => at < oldest),
+      )
+      .map(({ id }) => id),
+  )
   if (page.next !== undefined && !page.events.some(({ id }) => known.has(id))) return withOlder(undefined, page)
   if (page.events.every(({ id }) => known.has(id))) return loaded
   return { ...loaded, events: merged(loaded.events, page.events) }
@@ -48,7 +56,18 @@ export function completeFrom({ events, next }: Loaded, spanFromMs: number): numb
   return next === undefined || oldest === undefined ? spanFromMs : Date.parse(oldest.at)
 }
 
-function merged(a: readonly JoinedEvent[], b: readonly JoinedEvent[]): readonly JoinedEvent[] {
-  const byId = new Map([...a, ...b].map((event) => [event.id, event]))
-  return [...byId.values()].toSorted((x, y) => (x.at === y.at ? y.ordinal - x.ordinal : x.at < y.at ? 1 : -1))
+/** Only where the page lies anything is put in order anew: a history may be long, and what comes in time is little. */
+function merged(events: readonly JoinedEvent[], page: readonly JoinedEvent[]): readonly JoinedEvent[] {
+  const [newest, oldest] = [page[0]?.at, page.at(-1)?.at]
+  if (newest === undefined || oldest === undefined) return events
+  const first = firstIndex(events, ({ at }) => at <= newest)
+  const end = firstIndex(events, ({ at }) => at < oldest)
+  const byId = new Map([...events.slice(first, end), ...page].map((event) => [event.id, event]))
+  const ordered = [...byId.values()].toSorted((x, y) => (x.at === y.at ? y.ordinal - x.ordinal : x.at < y.at ? 1 : -1))
+  return [...events.slice(0, first), ...ordered, ...events.slice(end)]
+}
+
+function firstIndex(events: readonly JoinedEvent[], is: (event: JoinedEvent) => boolean): number {
+  const found = events.findIndex(is)
+  return found < 0 ? events.length : found
 }

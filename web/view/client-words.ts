@@ -1,4 +1,4 @@
-/** A client's story in words: what a mark in a lane says, how sure a diagnosis is. Pure. */
+/** A client's story in words: what a mark in a lane says, and what a view told. Pure. */
 import { type Cause, causeNames, causes } from '../../domain/cause.ts'
 import type { Event } from '../../domain/event.ts'
 import { causeText } from './causes.ts'
@@ -42,18 +42,30 @@ export function lengthText(ms: number): string {
   return durationText(ms)
 }
 
+/** Why it ended: where that is not known as a cause, what the client's process saw. */
+export function endText({ cause = 'unknown', of, view }: LaneItem): string {
+  if (cause !== 'unknown' || view === 'broker') return causeText(cause)
+  const claim = 'session' in of ? of.session.claim.end : of.attempt.claim
+  return claim === undefined ? causeText(cause) : sawText(claim)
+}
+
+/** `local destroy`, in the words of the library that saw it; `unknown` where it does not know. */
+export function sawText({ evidence }: Event): string {
+  return (evidence?.clientCause ?? 'unknown').replaceAll('_', ' ')
+}
+
 /** How it ended, or that it lives, in a line: what is hovered, focused and read aloud. */
 export function itemText(item: LaneItem, nowMs: number): string {
   const clock = (ms: number) => clockText(ms, nowMs)
   const { of, fromMs, untilMs, end, cause } = item
   if ('attempt' in of) {
-    return `Attempt refused at ${clock(fromMs)}${cause === undefined ? '' : `: ${causeText(cause)}`}`
+    return `Attempt refused at ${clock(fromMs)}${cause === undefined ? '' : `: ${endText(item)}`}`
   }
   const begin = item.beginUnknown ? 'begin not told' : `from ${clock(fromMs)}`
   const length = item.beginUnknown ? '' : lengthText(Math.min(untilMs, nowMs) - fromMs)
   if (end === 'open') return `Connected ${begin}, still open after ${length}`
   if (end === 'untold') return `Session ${begin}; its end was not told by the ${item.view}`
-  return `Session ${begin} to ${clock(untilMs)}${length === '' ? '' : `, ${length}`}: ended by ${causeText(cause ?? 'unknown')}`
+  return `Session ${begin} to ${clock(untilMs)}${length === '' ? '' : `, ${length}`}: ended by ${endText(item)}`
 }
 
 export function densityText(
@@ -66,13 +78,6 @@ export function densityText(
   ]
   const named = counts.flatMap(([cause, count]) => (cause === undefined ? [] : [`${causeText(cause)} ${count}`]))
   return `${parts.join(' and ')} from ${clockText(fromMs, nowMs)} to ${clockText(untilMs, nowMs)}${named.length === 0 ? '' : `: ${named.join(', ')}`}`
-}
-
-/** How sure, in a word; the figure stands beside it. */
-export function confidenceText(confidence: number): string {
-  if (confidence >= 0.8) return 'very likely'
-  if (confidence >= 0.6) return 'likely'
-  return confidence >= 0.4 ? 'possible' : 'not known'
 }
 
 /** What a view told beside the cause, as names and values. */
