@@ -1,7 +1,8 @@
 /** What everybody must know whatever page is open: that we are blind somewhere, or not well ourselves. */
-import { useShared } from '../shared.tsx'
 import { useNow, useRange } from '../context.tsx'
-import { blindSpans } from '../view/blind.ts'
+import { useShared } from '../shared.tsx'
+import { type BlindTime, blindSpans, blindTimes, blindToText } from '../view/blind.ts'
+import { countText } from '../view/figures.ts'
 import { healthWords } from '../view/health.ts'
 import { clockText } from '../view/time.ts'
 import { shown } from './shown.tsx'
@@ -11,10 +12,7 @@ const most = 3
 export function Banners() {
   const { coverage, health } = useShared()
   const { range } = useRange()
-  const nowMs = useNow(10)
-  const spans =
-    coverage.value === undefined ? [] : blindSpans(coverage.value, { range }).filter((span) => !span.unwatched)
-  const newest = spans.toSorted((a, b) => Number(b.open) - Number(a.open) || b.untilMs - a.untilMs)
+  const times = coverage.value === undefined ? [] : blindTimes(blindSpans(coverage.value, { range }))
   const problems = health.value === undefined ? [] : healthWords(health.value).problems
   return (
     <div class="banners" aria-live="polite">
@@ -25,16 +23,14 @@ export function Banners() {
           </p>
         </div>
       )}
-      {newest.length > 0 && (
-        <div class={`banner ${newest[0]?.open === true ? 'critical' : 'warning'}`}>
-          {newest.slice(0, most).map(({ text, fromMs, untilMs, open }) => (
-            <p key={`${text} ${fromMs}`}>
-              <strong>{open ? 'We are blind' : 'We were blind'}</strong> {open ? 'since' : 'from'}{' '}
-              {clockText(fromMs, nowMs)}
-              {open ? '' : ` to ${clockText(untilMs, nowMs)}`}: <bdi>{shown(text)}</bdi>
-            </p>
+      {times.length > 0 && (
+        <div class={`banner ${times[0]?.open === true ? 'critical' : 'warning'}`}>
+          {times.slice(0, most).map((time) => (
+            <Blind key={`${time.cluster} ${time.reason} ${time.fromMs}`} time={time} />
           ))}
-          {newest.length > most && <p>and {newest.length - most} more times in this span. Hatched in the charts.</p>}
+          {times.length > most && (
+            <p>and {countText(times.length - most, 'more time')} in this span, hatched in charts.</p>
+          )}
         </div>
       )}
       {problems.length > 0 && (
@@ -48,5 +44,17 @@ export function Banners() {
         </div>
       )}
     </div>
+  )
+}
+
+function Blind({ time }: { time: BlindTime }) {
+  const { fromMs, untilMs, open, reason } = time
+  const nowMs = useNow(10)
+  return (
+    <p>
+      <strong>{open ? 'We are blind' : 'We were blind'}</strong> to <bdi>{shown(blindToText(time))}</bdi>{' '}
+      {open ? 'since' : 'from'} {clockText(fromMs, nowMs)}
+      {open ? '' : ` to ${clockText(untilMs, nowMs)}`}: <bdi>{shown(reason)}</bdi>
+    </p>
   )
 }

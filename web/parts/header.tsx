@@ -32,7 +32,7 @@ export function Header() {
           href={href({ page: 'alerts' })}
           aria-current={inAlerts ? (place.page === 'alerts' ? 'page' : 'true') : undefined}
         >
-          Alerts
+          Alerts{' '}
           {count !== undefined && count > 0 && (
             <span class={`count ${critical ? 'critical' : 'warning'}`}>
               {open.value?.next === undefined ? count : `${count}+`}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blindSpans, mergedGaps } from '../../../web/view/blind.ts'
+import { blindSpans, blindTimes, blindToText, mergedGaps } from '../../../web/view/blind.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 10, minute)).toISOString()
 const ms = (minute: number) => Date.parse(at(minute))
@@ -56,6 +56,18 @@ describe('we were blind', () => {
     const late = { ...feed('f', 'a'), first: at(30) }
     const [only] = blindSpans({ feeds: [late], gaps: [], cut: false }, { range })
     expect(only).toMatchObject({ fromMs: ms(0), untilMs: ms(30), unwatched: true, open: false })
+  })
+  it('is said once of brokers that had one reason at the same time, those that last first', () => {
+    const feeds = ['b1', 'b2', 'b3', 'b4', 'b5'].map((name) => feed(name, 'a', [name]))
+    const gaps = [
+      ...feeds.slice(0, 4).map(({ feed: name }) => gap(name, 'a', 5, 9)),
+      gap('b5', 'a', 2, 3, { open: true }),
+    ]
+    const times = blindTimes(blindSpans({ feeds, gaps, cut: false }, { range }))
+    expect(times.map((time) => [blindToText(time), time.open])).toEqual([
+      ['broker b5 of c', true],
+      ['brokers b1, b2, b3 and 1 more of c', false],
+    ])
   })
   it('once, where gaps of several brokers overlap in one chart', () => {
     const feeds = [feed('f1', 'a', ['b1']), feed('f2', 'a', ['b2'])]
