@@ -29,6 +29,8 @@ export function ItemDetails({ item }: { item: LaneItem }) {
       ? [{ end: of.attempt.told }, { end: of.attempt.claim }]
       : [{ begin: of.session.begin, end: of.session.end }, of.session.claim]
   const isAttempt = 'attempt' in of
+  // A view that told nothing needs no column.
+  const halves = [told, claimed].filter(has)
   return (
     <div class="lane-details">
       <Headline item={item} />
@@ -36,40 +38,36 @@ export function ItemDetails({ item }: { item: LaneItem }) {
         <thead>
           <tr>
             <td />
-            <th scope="col">Broker’s view</th>
-            <th scope="col">Client’s view</th>
+            {has(told) && <th scope="col">Broker’s view</th>}
+            {has(claimed) && <th scope="col">Client’s view</th>}
           </tr>
         </thead>
         <tbody>
-          {!isAttempt && <Row name="Begin" of={[told, claimed]} cell={({ begin }) => begin && <At event={begin} />} />}
-          <Row name={isAttempt ? 'At' : 'End'} of={[told, claimed]} cell={({ end }) => end && <At event={end} />} />
+          {!isAttempt && <Row name="Begin" of={halves} cell={({ begin }) => begin && <At event={begin} />} />}
+          <Row name={isAttempt ? 'At' : 'End'} of={halves} cell={({ end }) => end && <At event={end} />} />
           <Row
             name="Cause"
-            of={[told, claimed]}
+            of={halves}
             cell={({ end }) => end?.cause !== undefined && <CauseLabel cause={end.cause} />}
           />
-          <Row name="Ended by" of={[told, claimed]} cell={({ end }) => end && initiatorText(end)} />
+          <Row name="Ended by" of={halves} cell={({ end }) => end && initiatorText(end)} />
           <Row
             name="Reason"
-            of={[told, claimed]}
+            of={halves}
             cell={({ end }) => end?.reason !== undefined && <Shown text={end.reason} most={240} />}
           />
           <Row
             name="Address"
-            of={[told, claimed]}
+            of={halves}
             cell={({ begin, end }) => {
               const address = end?.peer ?? begin?.peer ?? end?.evidence?.endpoint ?? begin?.evidence?.endpoint
               return address !== undefined && <bdi>{shown(address)}</bdi>
             }}
           />
-          <Row name="Evidence" of={[told, claimed]} cell={(half) => has(half) && <Evidence of={half} />} />
+          <Row name="Evidence" of={halves} cell={(half) => factsOf(half).size > 0 && <Evidence of={factsOf(half)} />} />
         </tbody>
       </table>
-      {!has(claimed) && (
-        <p class="quiet">
-          The client told nothing of it. <code>observe(client)</code> in its application adds what it saw.
-        </p>
-      )}
+      {!has(claimed) && <p class="quiet">The client told nothing of it.</p>}
       {!has(told) && <p class="quiet">The broker told nothing of it: only the client itself claims it.</p>}
     </div>
   )
@@ -132,7 +130,7 @@ function Headline({ item: { of, fromMs } }: { item: LaneItem }) {
   )
 }
 
-function Row({ name, of, cell }: { name: string; of: readonly [Half, Half]; cell: (half: Half) => ComponentChildren }) {
+function Row({ name, of, cell }: { name: string; of: readonly Half[]; cell: (half: Half) => ComponentChildren }) {
   const cells = of.map(cell)
   if (cells.every((each) => each === undefined || each === false)) return null
   return (
@@ -154,15 +152,14 @@ function At({ event }: { event: Event }) {
   )
 }
 
-function Evidence({ of: { begin, end } }: { of: Half }) {
-  const rows = new Map([
-    ...(begin === undefined ? [] : evidenceOf(begin)),
-    ...(end === undefined ? [] : evidenceOf(end)),
-  ])
-  if (rows.size === 0) return null
+function factsOf({ begin, end }: Half): ReadonlyMap<string, string> {
+  return new Map([...(begin === undefined ? [] : evidenceOf(begin)), ...(end === undefined ? [] : evidenceOf(end))])
+}
+
+function Evidence({ of }: { of: ReadonlyMap<string, string> }) {
   return (
     <ul class="facts">
-      {[...rows].map(([name, value]) => (
+      {[...of].map(([name, value]) => (
         <li key={name}>
           <span class="quiet">{name}</span> <bdi>{shown(value, 120)}</bdi>
         </li>

@@ -166,7 +166,7 @@ export function ClientLanes({ lanes, cluster, range, completeFromMs, blind }: La
         <div class="lanes-over" aria-hidden="true">
           {completeFromMs > window.fromMs && (
             <i class="not-loaded" style={{ left: 0, width: `${leftOf(completeFromMs)}px` }}>
-              <em>not loaded</em>
+              <em>older events are not drawn</em>
             </i>
           )}
           {nowMs > window.fromMs && nowMs < window.toMs && (

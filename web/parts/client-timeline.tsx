@@ -80,18 +80,21 @@ const mostPaired = 20_000
 /** Pairing waits until everything else of the page is drawn. */
 function useLanes(events: readonly JoinedEvent[] | undefined, last: JoinedEvent | undefined): DrawnLanes | undefined {
   const [drawn, setDrawn] = useState<DrawnLanes>()
+  const newest = useMemo(() => events?.slice(0, mostPaired), [events])
+  // Older pages change nothing of what is paired, once that is the most.
+  const key = newest && `${newest.length} ${newest[0]?.id} ${newest.at(-1)?.id} ${last?.id}`
+  const isCut = events !== undefined && events.length > mostPaired
   useEffect(() => {
-    if (events === undefined) return
+    if (newest === undefined) return
     const timer = setTimeout(() => {
-      const newest = events.slice(0, mostPaired)
-      const oldest = events.length > mostPaired ? newest.at(-1) : undefined
+      const oldest = isCut ? newest.at(-1) : undefined
       setDrawn({
         lanes: lanesOf(withLast(newest, last)),
         fromMs: oldest === undefined ? Number.NEGATIVE_INFINITY : Date.parse(oldest.at),
       })
     })
     return () => clearTimeout(timer)
-  }, [events, last?.id])
+  }, [key, isCut])
   return drawn
 }
 

@@ -33,6 +33,8 @@ const codes: Readonly<Record<Cause, string>> = {
 
 /** `8.4 s` below ten seconds, where whole ones say too little. */
 export function lengthText(ms: number): string {
+  // Many brokers stamp whole seconds.
+  if (ms < 1) return '< 1 s'
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 10_000) return `${figureText(ms / 1000)} s`
   if (ms < 3_600_000 && ms >= 60_000) {
