@@ -66,6 +66,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./import.ts')).importClaims,
   },
   {
+    name: 'export',
+    summary: 'writes events, minutes, alerts, clients or silences of a span into a file, however many',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  {
     name: 'doctor',
     summary: 'connects to what the configuration names, and says what is wrong and what to change',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -1,7 +1,7 @@
 /** Follows a list that grows: asks again and again for its newest end, and gives each event once, also those that come late. */
 import { minuteMs, secondMs, instant } from '../../domain/time.ts'
-import { Failure } from '../fault.ts'
-import { Refused } from '../client.ts'
+import type { Failure } from '../fault.ts'
+import { isPassing } from '../passing.ts'
 import type { Blind } from './blind.ts'
 
 /** So much before the newest event is asked for each time: brokers, queue and index do not keep exact order. */
@@ -93,10 +93,4 @@ export async function follow<Event extends Followed>(
     }
     if (!ports.signal.aborted) await ports.pause()
   }
-}
-
-/** Does it help to ask again? */
-function isPassing(error: unknown): error is Failure {
-  if (error instanceof Refused) return error.status === 429 || error.status >= 500
-  return error instanceof Failure
 }

@@ -73,10 +73,10 @@ async function* readStored(
   }
 }
 
-/** Minutes of one broker in a span, in any order. */
-async function minutesOf(
+/** Minutes of one broker in a span, in any order, unchecked. */
+export async function minutesOf(
   target: Target,
-  { cluster, broker }: StoredBroker,
+  { cluster, broker }: Pick<StoredBroker, 'cluster' | 'broker'>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
 ): Promise<unknown[]> {
   const span = { from: instant(startMs), to: instant(endMs), limit: String(pageMinutes) }
