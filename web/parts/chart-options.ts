@@ -72,7 +72,7 @@ export function optionsOf(chart: Chart, now: () => Drawn, size: { width: number;
         if (kind === 'expected') {
           return { ...common, dash: [4, 3], width: 1.25, ...(steps === undefined ? {} : { paths: steps }) }
         }
-        return { ...common, points: { show: isLonely, size: 4, fill: colour } }
+        return { ...common, points: { show: true, filter: lonely, size: 4, fill: colour } }
       }),
       ...(chart.band === undefined ? [] : [bandEdge(), bandEdge()]),
     ],
@@ -114,12 +114,13 @@ function bandEdge(): uPlot.Series {
   return { label: 'band', width: 0, points: { show: false }, ...(paths === undefined ? {} : { paths }) }
 }
 
-/** A line of few points is not seen without them. */
-function isLonely(plot: uPlot, seriesIndex: number): boolean {
+/** Values with nothing known on either side: a line does not show them. */
+function lonely(plot: uPlot, seriesIndex: number): number[] {
   const values = plot.data[seriesIndex] ?? []
-  let known = 0
-  for (const value of values) if (typeof value === 'number') known += 1
-  return known < 3
+  const isKnown = (index: number) => typeof values[index] === 'number'
+  return Array.from(values, (_, index) => index).filter(
+    (index) => isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1),
+  )
 }
 
 function drawGaps(plot: uPlot, gaps: readonly ChartGap[], colour: string): void {
