@@ -1,6 +1,6 @@
 /** Lanes of a client: where it was connected, how each connection ended, in both views, and when nobody watched. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { useNow } from '../context.tsx'
+import { useNow, useRange } from '../context.tsx'
 import type { TimeRange } from '../span.ts'
 import type { BlindSpan } from '../view/blind.ts'
 import { type Canvas, type Shape, shapeAt, shapesOf, ticksOf } from '../view/client-shapes.ts'
@@ -52,7 +52,9 @@ export function ClientLanes({ lanes, cluster, range, completeFromMs, blind }: La
   const [said, setSaid] = useState('')
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>()
   const [width, axis] = useWidth()
-  useEffect(() => setZoom(undefined), [cluster, range.toMs - range.fromMs])
+  const { live } = useRange()
+  // A span that is live moves on by itself, and what is looked at stays.
+  useEffect(() => setZoom(undefined), [live ? range.toMs - range.fromMs : `${range.fromMs} ${range.toMs}`])
   const window = zoom ?? range
   const rows = useMemo(() => lanes.flatMap((lane) => lane.rows), [lanes])
   const canvas = useMemo<Canvas>(() => ({ range: window, width, nowMs }), [window.fromMs, window.toMs, width, nowMs])
