@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks'
 import type { AnswerOf, InputOf, Operation } from '../api/operation.ts'
 import { useAnswer, useFrame } from './context.tsx'
 import type { Trouble } from './trouble.ts'
+import { withLater } from './view/pages.ts'
 
 export interface Paged<Row> {
   /** Undefined until the first page is there. */
@@ -16,15 +17,19 @@ export interface Paged<Row> {
   readonly again: () => void
 }
 
-interface Later<Row> {
+interface Held<Row> {
   readonly subject: string
+  /** The pages as they were when the last of them was asked for, the first among them. */
   readonly rows: readonly Row[]
   readonly next?: string | undefined
   readonly loading: boolean
   readonly trouble?: Trouble
 }
 
-/** `inputOf` gives what to ask for the page at a cursor, and is memoized by what it asks; undefined: not asked yet. */
+/**
+ * `inputOf` gives what to ask for the page at a cursor; undefined: not asked yet. `subject` says in a word what is asked:
+ * when it changes, later pages are forgotten.
+ */
 export function usePaged<Asking extends Operation, Row>(
   operation: Asking,
   inputOf: ((cursor?: string) => InputOf<Asking>) | undefined,
@@ -37,36 +42,31 @@ export function usePaged<Asking extends Operation, Row>(
 ): Paged<Row> {
   const { api } = useFrame()
   const first = useAnswer(operation, inputOf?.(), { everySeconds: read.everySeconds })
-  const [held, setHeld] = useState<Later<Row>>({ subject: '', rows: [], loading: false })
+  const [held, setHeld] = useState<Held<Row>>({ subject: '', rows: [], loading: false })
   const asking = useRef(false)
   const page = first.value === undefined ? undefined : read.page(first.value)
   const later = held.subject === read.subject ? held : undefined
-  const next = later === undefined ? page?.next : later.next
+  const joined = page === undefined ? undefined : withLater(page, later, read.keyOf)
   const loading = later?.loading === true
-  const more = async () => {
-    if (asking.current || inputOf === undefined || next === undefined) return
+  const more = async (cursor: string, rows: readonly Row[]) => {
+    if (asking.current || inputOf === undefined) return
     asking.current = true
     const { subject } = read
-    const before = later ?? { rows: [] }
-    setHeld({ subject, rows: before.rows, next, loading: true })
-    const reply = await api.ask(operation, inputOf(next))
+    setHeld({ subject, rows, next: cursor, loading: true })
+    const reply = await api.ask(operation, inputOf(cursor))
     asking.current = false
-    if (!reply.ok) return setHeld({ subject, rows: before.rows, next, loading: false, trouble: reply.trouble })
+    if (!reply.ok) return setHeld({ subject, rows, next: cursor, loading: false, trouble: reply.trouble })
     const got = read.page(reply.value)
-    return setHeld({ subject, rows: [...before.rows, ...got.rows], next: got.next, loading: false })
+    return setHeld({ subject, rows: [...rows, ...got.rows], next: got.next, loading: false })
   }
   const trouble = first.trouble ?? later?.trouble
+  const next = joined?.next
   return {
-    ...(page === undefined ? {} : { rows: withoutDoubles([...page.rows, ...(later?.rows ?? [])], read.keyOf) }),
+    ...(joined === undefined ? {} : { rows: joined.rows }),
     ...(trouble === undefined ? {} : { trouble }),
     stale: first.stale,
     loading,
-    ...(next === undefined || loading ? {} : { more: () => void more() }),
+    ...(joined === undefined || next === undefined || loading ? {} : { more: () => void more(next, joined.rows) }),
     again: first.again,
   }
-}
-
-/** While the first page moves on, a later one may hold the same. */
-function withoutDoubles<Row>(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
-  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
 }

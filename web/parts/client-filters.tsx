@@ -15,7 +15,7 @@ export function ClientFilters({ brokers }: { brokers: readonly string[] }) {
       <Choice name="type" value={set.type} of={EventTypeSchema.options} />
       <Choice name="cause" value={set.cause} of={causeNames} text={causeText} />
       <Choice name="view" value={set.view} of={ViewSchema.options} text={(view) => `${view}’s view`} />
-      <Choice name="broker" value={set.broker} of={all} text={(broker) => shown(broker, 60)} />
+      {all.length > 0 && <Choice name="broker" value={set.broker} of={all} text={(broker) => shown(broker, 60)} />}
       <input
         type="search"
         aria-label="Address begins with"

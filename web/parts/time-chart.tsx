@@ -1,4 +1,5 @@
 /** A chart over time, with its words: legend, a sentence for who does not see it, its numbers as a table on demand. */
+import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { useNow } from '../context.tsx'
@@ -22,12 +23,15 @@ export interface TimeChartProps {
   readonly onZoom?: (range: TimeRange) => void
   /** Pixels. */
   readonly height?: number
+  /** A series may be chosen by its name in the legend: which is, if any, and what follows. */
+  readonly choice?: { readonly chosen: string | undefined; readonly choose: (name: string) => void }
 }
 
 /** The newest that are marked; a chart is no list. */
 const mostMarks = 40
 
-export function TimeChart({ title, chart, range, gaps = [], marks = [], onZoom, height = 150 }: TimeChartProps) {
+export function TimeChart(props: TimeChartProps) {
+  const { title, chart, range, gaps = [], marks = [], onZoom, height = 150, choice } = props
   const [hovered, setHovered] = useState<number>()
   const [asTable, setAsTable] = useState(false)
   const nowMs = useNow(60)
@@ -46,11 +50,13 @@ export function TimeChart({ title, chart, range, gaps = [], marks = [], onZoom, 
         <ul class="legend">
           {chart.series.map(({ name, tone, kind, values }) => (
             <li key={name} class={kind === 'expected' ? 'expected' : undefined}>
-              <Swatch tone={tone} />
-              {name}
-              <b class="number">
-                {figureText(hovered === undefined ? values.findLast((each) => each !== null) : values[hovered])}
-              </b>
+              <Chosen name={name} choice={choice}>
+                <Swatch tone={tone} />
+                {name}
+                <b class="number">
+                  {figureText(hovered === undefined ? values.findLast((each) => each !== null) : values[hovered])}
+                </b>
+              </Chosen>
             </li>
           ))}
         </ul>
@@ -63,6 +69,23 @@ export function TimeChart({ title, chart, range, gaps = [], marks = [], onZoom, 
       <div class="plot" ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       {asTable && <ChartTable title={title} chart={chart} />}
     </figure>
+  )
+}
+
+function Chosen({
+  name,
+  choice,
+  children,
+}: {
+  name: string
+  choice: TimeChartProps['choice']
+  children: ComponentChildren
+}) {
+  if (choice === undefined) return <>{children}</>
+  return (
+    <button type="button" class="plain" aria-pressed={choice.chosen === name} onClick={() => choice.choose(name)}>
+      {children}
+    </button>
   )
 }
 

@@ -14,6 +14,7 @@ import {
   countChart,
   gaugeChart,
   gaugeNames,
+  gaugeTitle,
   type MinuteGrid,
   minuteGrid,
   sumOf,
@@ -89,10 +90,7 @@ export function alertCharts(alert: Alert, minutes: AlertMinutes, range: TimeRang
         ...gaugeNames
           .filter(({ name }) => minutes.own.some((each) => 'gauges' in each && each.gauges[name] !== undefined))
           .slice(0, mostGauges)
-          .map((gauge) => ({
-            title: `${gauge.title}${gauge.unit === '' ? '' : `, ${gauge.unit === 'bytes' ? 'MiB' : gauge.unit}`}`,
-            chart: gaugeChart(grid, gauge),
-          })),
+          .map((gauge) => ({ title: gaugeTitle(gauge), chart: gaugeChart(grid, gauge) })),
       ]
     case 'takeover_loop':
       return [clientsChart(alert, grid, 'Take-overs', ({ takeovers = 0 }) => takeovers), connected]

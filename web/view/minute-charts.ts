@@ -85,6 +85,12 @@ export const gaugeNames: readonly GaugeName[] = [
   { name: 'canary_ping_ms', title: 'A ping takes', unit: 'ms' },
 ]
 
+/** `Memory, MiB`. */
+export function gaugeTitle({ title, unit }: GaugeName): string {
+  if (unit === '') return title
+  return `${title}, ${unit === 'bytes' ? 'MiB' : unit}`
+}
+
 /** A gauge of a broker over time. */
 export function gaugeChart({ times, stepMs, values }: MinuteGrid, { name, title, unit }: GaugeName): Chart {
   const scale = unit === 'bytes' ? 1 / 1_048_576 : 1
