@@ -4,7 +4,7 @@ import type { JoinedEvent } from '../../domain/session.ts'
 import { instant } from '../../domain/time.ts'
 import { useAddress, useRange } from '../context.tsx'
 import { clientFilters } from '../view/client-filters.ts'
-import { lengthText, sawText } from '../view/client-words.ts'
+import { ageText, sawText } from '../view/client-words.ts'
 import { countText } from '../view/figures.ts'
 import { CauseLabel } from './cause-label.tsx'
 import { ClientExport } from './client-export.tsx'
@@ -125,7 +125,7 @@ const columns: readonly Column<JoinedEvent>[] = [
     title: 'Session',
     width: '6.5rem',
     numeric: true,
-    cell: ({ session }) => session !== undefined && lengthText(session.seconds * 1000),
+    cell: ({ session }) => session !== undefined && ageText(session.seconds * 1000),
   },
   {
     key: 'broker',

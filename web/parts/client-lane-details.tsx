@@ -4,7 +4,7 @@ import type { Event } from '../../domain/event.ts'
 import { useNow } from '../context.tsx'
 import { causeMeaning } from '../view/causes.ts'
 import type { DensityShape } from '../view/client-shapes.ts'
-import { densityText, evidenceOf, initiatorText, lengthText } from '../view/client-words.ts'
+import { ageText, densityText, evidenceOf, initiatorText, lengthText } from '../view/client-words.ts'
 import type { LaneItem } from '../view/lanes.ts'
 import { CauseLabel } from './cause-label.tsx'
 import { Shown, shown } from './shown.tsx'
@@ -100,7 +100,7 @@ function Headline({ item: { of, fromMs } }: { item: LaneItem }) {
     <p>
       <strong>
         Session on <bdi>{shown(session.broker, 60)}</bdi>
-        {ageMs !== undefined && `, ${lengthText(ageMs)}`}
+        {ageMs !== undefined && `, ${ageText(ageMs)}`}
       </strong>
       {cause !== undefined && (
         <>

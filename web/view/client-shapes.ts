@@ -151,7 +151,7 @@ export interface Tick {
 
 /** Times to write under the lanes: round ones of the browser's zone, the date at midnight. */
 export function ticksOf({ fromMs, toMs }: TimeRange, width: number): readonly Tick[] {
-  const most = Math.max(2, Math.floor(width / 90))
+  const most = Math.max(3, Math.floor(width / 90))
   const fits = (step: number) => (toMs - fromMs) / (step * secondMs) <= most
   const stepMs = (stepsSeconds.find(fits) ?? 2_592_000) * secondMs
   const zoneMs = new Date(fromMs).getTimezoneOffset() * 60 * secondMs

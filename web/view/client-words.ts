@@ -33,8 +33,6 @@ const codes: Readonly<Record<Cause, string>> = {
 
 /** `8.4 s` below ten seconds, where whole ones say too little. */
 export function lengthText(ms: number): string {
-  // Many brokers stamp whole seconds.
-  if (ms < 1) return '< 1 s'
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 10_000) return `${figureText(ms / 1000)} s`
   if (ms < 3_600_000 && ms >= 60_000) {
@@ -42,6 +40,11 @@ export function lengthText(ms: number): string {
     return `${Math.floor(ms / 60_000)} min${seconds === 0 ? '' : ` ${seconds} s`}`
   }
   return durationText(ms)
+}
+
+/** How long a session lasted. Many brokers stamp whole seconds, and one that lasted none lasted less than one. */
+export function ageText(ms: number): string {
+  return ms < 1 ? '< 1 s' : lengthText(ms)
 }
 
 /** Why it ended: where that is not known as a cause, what the client's process saw. */
@@ -64,7 +67,7 @@ export function itemText(item: LaneItem, nowMs: number): string {
     return `Attempt refused at ${clock(fromMs)}${cause === undefined ? '' : `: ${endText(item)}`}`
   }
   const begin = item.beginUnknown ? 'begin not told' : `from ${clock(fromMs)}`
-  const length = item.beginUnknown ? '' : lengthText(Math.min(untilMs, nowMs) - fromMs)
+  const length = item.beginUnknown ? '' : ageText(Math.min(untilMs, nowMs) - fromMs)
   if (end === 'open') return `Connected ${begin}, still open after ${length}`
   if (end === 'untold') return `Session ${begin}; its end was not told by the ${item.view}`
   return `Session ${begin} to ${clock(untilMs)}${length === '' ? '' : `, ${length}`}: ended by ${endText(item)}`
