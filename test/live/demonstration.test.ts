@@ -81,6 +81,21 @@ describe('npm start', () => {
     expect(silent.map((alert: any) => alert.id)).toEqual([])
   }, 120_000)
 
+  it('the other questions of the README are answered in its terminal, and the page is served', async () => {
+    for (const [line, told] of [
+      ['brokers', 'demo-2'],
+      ['alerts', 'truck-12'],
+      ['events truck-12', 'network_eof'],
+      ['balance', 'fair share'],
+    ] as const) {
+      const asked = command(`npm run keepwatch -- ${line} --url ${url('')}`)
+      expect([await asked.exited, asked.output()], line).toEqual([0, expect.stringContaining(told)])
+    }
+    expect(running.output()).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{20,}/)
+    const page = await fetch(url('/alerts'))
+    expect([page.status, page.headers.get('content-security-policy')]).toEqual([200, expect.stringContaining("'self'")])
+  }, 120_000)
+
   it('kill -9 leaves nothing running; a new start keeps the record and shows the gap', async () => {
     const before = await get(url('/v1/alerts'))
     const history = await get(url('/v1/clients/events?clientId=north-002'))

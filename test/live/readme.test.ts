@@ -28,6 +28,10 @@ describe('every command of the README', () => {
       'npm run keepwatch -- doctor --config keepwatch.example.json',
       // By demonstration.test.ts.
       'npm run keepwatch -- explain truck-12',
+      'npm run keepwatch -- brokers',
+      'npm run keepwatch -- alerts',
+      'npm run keepwatch -- events truck-12',
+      'npm run keepwatch -- balance',
       'npm run keepwatch -- replay examples/replay/minutes.jsonl',
       'npx cdk synth -q',
     ]
