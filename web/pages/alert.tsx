@@ -65,7 +65,8 @@ function Standing({ of: alert }: { of: Alert }) {
       <Severity of={alert.severity} />
       <span class={`badge ${isOpen ? '' : 'good'}`}>{isOpen ? 'open' : 'resolved'}</span>
       <span>
-        since <Time at={alert.openedAt} show="clock" />, {isOpen ? 'for' : 'lasted'} {lastedText(alert, nowMs)}
+        {isOpen ? 'since' : 'opened'} <Time at={alert.openedAt} show="clock" />, {isOpen ? 'for' : 'lasted'}{' '}
+        {lastedText(alert, nowMs)}
       </span>
       <CopyButton text={location.href} what="the link to this alert" />
     </p>

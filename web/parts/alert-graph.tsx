@@ -81,8 +81,9 @@ export function AlertGraph({ of: alert, range, chosen }: { of: Alert; range: Tim
           </div>
           <p class="quiet">
             {clockText(range.fromMs, range.toMs)} to {clockText(range.toMs, range.toMs)},{' '}
-            {chosen ? 'as chosen' : 'around the alert'}.{gaps.length > 0 && ' Hatched: nobody watched.'} Drag in a chart
-            to zoom in.
+            {chosen ? 'as chosen' : 'around the alert'}.
+            {gaps.length > 0 && ` Hatched: ${broker === undefined ? 'not every broker was' : 'it was not'} watched.`}{' '}
+            Drag in a chart to zoom in.
           </p>
         </>
       )}

@@ -159,7 +159,7 @@ function clientsChart(
     (name, index): ChartSeries => ({
       name: harmless(name, 40),
       tone: tones[index] ?? '--series-1',
-      kind: 'line',
+      kind: named.length === 1 ? 'bars' : 'line',
       values: rate((minute) => {
         const own = minute.topClients.find((each) => each.clientId === name)
         return own === undefined ? 0 : read(own)

@@ -45,7 +45,10 @@ export function figureRows(alert: Alert): readonly FigureRow[] {
     { name: 'Seen', value: `${figureText(observed)} ${unit}`, ...(within === undefined ? {} : { note: within }) },
     kind === 'resources'
       ? { name: 'Clear again below', value: `${figureText(expected)} %` }
-      : { name: kind === 'client_offline' ? 'Allowed' : 'Expected', value: `about ${figureText(expected)}` },
+      : {
+          name: kind === 'client_offline' ? 'Allowed' : 'Expected',
+          value: expected === 0 ? 'none' : `about ${figureText(expected)}`,
+        },
     ...(upper === undefined
       ? []
       : [{ name: 'Alert', value: `${isLow ? 'at' : 'from'} ${figureText(upper)} ${isLow ? 'or fewer' : 'on'}` }]),
