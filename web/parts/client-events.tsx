@@ -4,16 +4,15 @@ import type { JoinedEvent } from '../../domain/session.ts'
 import { instant } from '../../domain/time.ts'
 import { useAddress, useRange } from '../context.tsx'
 import { clientFilters } from '../view/client-filters.ts'
-import { ageText, sawText } from '../view/client-words.ts'
+import { ageText } from '../view/client-words.ts'
 import { countText } from '../view/figures.ts'
-import { CauseLabel } from './cause-label.tsx'
 import { ClientExport } from './client-export.tsx'
 import { ClientFilters } from './client-filters.tsx'
 import { type History, useHistory } from './client-history.ts'
+import { addressColumn, causeColumn, reasonColumn, timeColumn, typeColumn, viewColumn } from './event-columns.tsx'
 import { Panel } from './page.tsx'
-import { Shown, shown } from './shown.tsx'
+import { Shown } from './shown.tsx'
 import { EmptyState, ErrorState, Loading } from './states.tsx'
-import { Time } from './time.tsx'
 import { type Column, VirtualTable } from './virtual-table.tsx'
 
 export interface ClientEventsProps {
@@ -95,31 +94,10 @@ function Listed({ of, filtered }: { of: History; filtered: boolean }) {
 }
 
 const columns: readonly Column<JoinedEvent>[] = [
-  {
-    key: 'at',
-    title: 'Time',
-    width: 'minmax(8.5rem, 0.8fr)',
-    cell: ({ at }) => (
-      <>
-        <Time at={at} show="clock" />
-        <span class="quiet number">.{at.slice(20, 23)}</span>
-      </>
-    ),
-  },
-  { key: 'view', title: 'View', width: '5rem', cell: ({ view }) => view },
-  { key: 'type', title: 'Event', width: '9rem', cell: ({ type }) => <span class={`event ${type}`}>{type}</span> },
-  {
-    key: 'cause',
-    title: 'Cause',
-    width: '13rem',
-    cell: (event) =>
-      event.cause !== undefined && (
-        <>
-          <CauseLabel cause={event.cause} />
-          {event.cause === 'unknown' && event.view === 'client' && <span class="quiet"> {sawText(event)}</span>}
-        </>
-      ),
-  },
+  timeColumn,
+  viewColumn,
+  typeColumn,
+  causeColumn,
   {
     key: 'session',
     title: 'Session',
@@ -133,19 +111,6 @@ const columns: readonly Column<JoinedEvent>[] = [
     width: 'minmax(6rem, 0.5fr)',
     cell: ({ broker }) => <Shown text={broker} most={60} whole={false} />,
   },
-  {
-    key: 'peer',
-    title: 'Address',
-    width: 'minmax(9rem, 0.7fr)',
-    cell: ({ peer, evidence }) => {
-      const address = peer ?? evidence?.endpoint
-      return address !== undefined && <bdi title={shown(address, 300)}>{shown(address, 60)}</bdi>
-    },
-  },
-  {
-    key: 'reason',
-    title: 'Reason, as it was told',
-    width: 'minmax(16rem, 2fr)',
-    cell: ({ reason }) => reason !== undefined && <bdi title={shown(reason, 1000)}>{shown(reason, 200)}</bdi>,
-  },
+  addressColumn,
+  reasonColumn,
 ]

@@ -1,5 +1,6 @@
 /** Columns of tables of events, whosever they are. */
 import type { Event } from '../../domain/event.ts'
+import { sawText } from '../view/client-words.ts'
 import { CauseLabel } from './cause-label.tsx'
 import { shown } from './shown.tsx'
 import { Time } from './time.tsx'
@@ -27,11 +28,18 @@ export const typeColumn: Column<Event> = {
   cell: ({ type }) => <span class={`event ${type}`}>{type}</span>,
 }
 
+/** Where only the client told, and no cause of the broker's fits, in the client's own words. */
 export const causeColumn: Column<Event> = {
   key: 'cause',
   title: 'Cause',
   width: '13rem',
-  cell: ({ cause }) => cause !== undefined && <CauseLabel cause={cause} />,
+  cell: (event) =>
+    event.cause !== undefined && (
+      <>
+        <CauseLabel cause={event.cause} />
+        {event.cause === 'unknown' && event.view === 'client' && <span class="quiet"> {sawText(event)}</span>}
+      </>
+    ),
 }
 
 export const addressColumn: Column<Event> = {
