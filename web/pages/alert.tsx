@@ -4,7 +4,6 @@ import { alert as alertOperation } from '../../api/alerts.ts'
 import type { Alert } from '../../domain/alert.ts'
 import { useAddress, useAnswer, useNow } from '../context.tsx'
 import { AlertActs } from '../parts/alert-acts.tsx'
-import { Allowed } from '../parts/act.tsx'
 import { AlertFigures, AlertStory, AlertWho } from '../parts/alert-facts.tsx'
 import { AlertGraph } from '../parts/alert-graph.tsx'
 import { Severity } from '../parts/alert-list.tsx'
@@ -20,7 +19,7 @@ import { hrefOf } from '../routes.ts'
 import { useShared } from '../shared.tsx'
 import type { TimeRange } from '../span.ts'
 import { alertRange } from '../view/alert-charts.ts'
-import { lastedText } from '../view/alert-story.ts'
+import { flagsOf, lastedText } from '../view/alert-story.ts'
 import { kindText, scopeText } from '../view/alerts.ts'
 
 export function AlertPage({ id }: { id: string }) {
@@ -68,6 +67,11 @@ function Standing({ of: alert }: { of: Alert }) {
         {isOpen ? 'since' : 'opened'} <Time at={alert.openedAt} show="clock" />, {isOpen ? 'for' : 'lasted'}{' '}
         {lastedText(alert, nowMs)}
       </span>
+      {flagsOf(alert).map((flag) => (
+        <span key={flag} class="badge flag">
+          {flag}
+        </span>
+      ))}
       <CopyButton text={location.href} what="the link to this alert" />
     </p>
   )
@@ -100,9 +104,7 @@ function OneAlert({ of: alert, done }: { of: Alert; done: () => void }) {
       </div>
       <div class="alert-aside">
         <Panel title="Act on it">
-          <Allowed>
-            <AlertActs of={alert} done={done} />
-          </Allowed>
+          <AlertActs of={alert} done={done} />
         </Panel>
         <Panel title="Silences">
           <AlertSilences of={alert} />

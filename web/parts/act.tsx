@@ -49,10 +49,20 @@ export function ActState({ of: { busy, said, trouble } }: { of: Acting }) {
   )
 }
 
-/** Its children for who may act; for others how to get there. */
+/** Nobody may act who has not shown the token; where nobody says so, the API will. */
+export function useMayAct(): boolean {
+  return useFrame().session?.mayAct !== false
+}
+
+/** Its children for who may act. */
 export function Allowed({ children }: { children: ComponentChildren }) {
+  return useMayAct() ? <>{children}</> : null
+}
+
+/** For who may not act: how to get there. */
+export function HowToAct() {
   const { session } = useFrame()
-  if (session?.mayAct !== false) return <>{children}</>
+  if (session?.mayAct !== false) return null
   const command = session.mode === 'ui' ? 'keepwatch ui' : 'npm start'
   return (
     <p class="notice">

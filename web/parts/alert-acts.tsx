@@ -2,7 +2,7 @@
 import { useId, useState } from 'preact/hooks'
 import { acknowledgeAlert, verifyAlert } from '../../api/acts.ts'
 import type { Alert, Verification } from '../../domain/alert.ts'
-import { type Acting, ActState, useActing } from './act.tsx'
+import { type Acting, ActState, Allowed, HowToAct, useActing, useMayAct } from './act.tsx'
 import { Shown, shown } from './shown.tsx'
 import { Time } from './time.tsx'
 
@@ -12,6 +12,7 @@ export function AlertActs({ of: alert, done }: { of: Alert; done: () => void }) 
   const acting = useActing(done)
   return (
     <div class="acts">
+      <HowToAct />
       <Acknowledge of={alert} acting={acting} />
       <Verify of={alert} acting={acting} />
       <ActState of={acting} />
@@ -21,6 +22,7 @@ export function AlertActs({ of: alert, done }: { of: Alert; done: () => void }) 
 
 function Acknowledge({ of: { id, status, acknowledgement }, acting }: { of: Alert; acting: Acting }) {
   const [note, setNote] = useState('')
+  const mayAct = useMayAct()
   if (acknowledgement !== undefined) {
     return (
       <p>
@@ -34,7 +36,7 @@ function Acknowledge({ of: { id, status, acknowledgement }, acting }: { of: Aler
       </p>
     )
   }
-  if (status !== 'open') return null
+  if (status !== 'open' || !mayAct) return null
   return (
     <form
       class="act"
@@ -68,6 +70,7 @@ function Verify({ of: { id, verification }, acting }: { of: Alert; acting: Actin
   const [verdict, setVerdict] = useState<Verification['verdict']>()
   const [note, setNote] = useState('')
   const group = useId()
+  const mayAct = useMayAct()
   if (verification !== undefined && !again) {
     const [, title = ''] = verdicts.find(([each]) => each === verification.verdict) ?? []
     return (
@@ -79,12 +82,15 @@ function Verify({ of: { id, verification }, acting }: { of: Alert; acting: Actin
             : “<Shown text={verification.note} most={300} />”
           </>
         )}{' '}
-        <button type="button" class="small" onClick={() => setAgain(true)}>
-          Change
-        </button>
+        <Allowed>
+          <button type="button" class="small" onClick={() => setAgain(true)}>
+            Change
+          </button>
+        </Allowed>
       </p>
     )
   }
+  if (!mayAct) return null
   const keep = async () => {
     if (verdict === undefined) return
     const body = { verdict, ...(note.trim() === '' ? {} : { note: note.trim() }) }

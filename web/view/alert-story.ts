@@ -8,7 +8,7 @@ interface Measure {
   readonly unit: string
   /** `chance`: standard deviations; `allowed`: times what is allowed; absent: it says nothing more than the others. */
   readonly score?: 'chance' | 'allowed'
-  /** Something is lacking: it is told when the figure is as low as this. */
+  /** It is told when there is nothing. */
   readonly lack?: true
 }
 
@@ -39,17 +39,22 @@ export function figureRows(alert: Alert): readonly FigureRow[] {
   const { kind, observed, expected, upper, windowMinutes, cold, affected } = alert
   const { unit, lack } = measures[kind]
   const within = windowMinutes === undefined || kind === 'imbalance' ? undefined : `within ${windowMinutes} min`
-  const isLow = lack === true || (upper !== undefined && upper < expected)
+  const isLow = upper !== undefined && upper < expected
   const far = scoreText(alert)
   return [
-    { name: 'Seen', value: `${figureText(observed)} ${unit}`, ...(within === undefined ? {} : { note: within }) },
+    {
+      name: 'Seen',
+      value: lack === true ? 'nothing' : `${figureText(observed)} ${unit}`,
+      ...(within === undefined ? {} : { note: within }),
+    },
     kind === 'resources'
       ? { name: 'Clear again below', value: `${figureText(expected)} %` }
       : {
           name: kind === 'client_offline' ? 'Allowed' : 'Expected',
           value: expected === 0 ? 'none' : `about ${figureText(expected)}`,
+          ...(lack === true ? { note: 'events, or clients that are gone' } : {}),
         },
-    ...(upper === undefined
+    ...(upper === undefined || lack === true
       ? []
       : [{ name: 'Alert', value: `${isLow ? 'at' : 'from'} ${figureText(upper)} ${isLow ? 'or fewer' : 'on'}` }]),
     ...(far === undefined ? [] : [{ name: 'How far off', ...far }]),
