@@ -2,12 +2,14 @@
 import process from 'node:process'
 import { benchDetection } from './detection.ts'
 import { benchIngest } from './ingest.ts'
+import { benchQuery } from './query.ts'
 import { benchWatcher } from './watcher.ts'
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   ingest: benchIngest,
   watcher: benchWatcher,
   detection: benchDetection,
+  query: benchQuery,
 }
 /** `npm run bench -- ingest watcher`, or one with its own options: `npm run bench -- detection --days 21`. */
 const given = process.argv.slice(2)
