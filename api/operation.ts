@@ -42,4 +42,3 @@ export const ProblemSchema = z.object({
   detail: z.string(),
   parameter: z.optional(z.string()),
 })
-export type ProblemDocument = Readonly<z.infer<typeof ProblemSchema>>
