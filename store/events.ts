@@ -85,14 +85,16 @@ export async function clientEvents(
   return readPage(table, { range: asked, partition, parse })
 }
 
-/** One broker's events, newest first, merged over its shards. Reads at most `shardCount × (limit + 2)` items. */
+/** What one shard may have more than its part of a page, so that few pages are short. */
+const shardSlack = 4
+
+/**
+ * One broker's events, newest first, merged over its shards. Reads `limit + 48` items, and may give fewer than `limit`
+ * though there are more.
+ */
 export async function brokerEvents(table: Table, asked: Range & OfBroker): Promise<Page<Event>> {
-  const shards = await pagesOfShards(table, asked)
-  const merged = shards.flatMap((page) => page.entries).toSorted((a, b) => (a.key < b.key ? 1 : -1))
-  return {
-    entries: merged.slice(0, asked.limit),
-    more: merged.length > asked.limit || shards.some((page) => page.more),
-  }
+  const { entries, more } = await newest(table, { ...asked, limit: Math.ceil(asked.limit / shardCount) + shardSlack })
+  return { entries: entries.slice(0, asked.limit), more: more || entries.length > asked.limit }
 }
 
 interface OfBroker {
@@ -100,8 +102,9 @@ interface OfBroker {
   readonly broker: string
 }
 
-async function pagesOfShards(table: Table, asked: Range & OfBroker): Promise<Page<Event>[]> {
-  return Promise.all(
+/** The newest of every shard, with none left out between them. `limit` is that of one shard. */
+async function newest(table: Table, asked: Range & OfBroker): Promise<Page<Event>> {
+  const shards = await Promise.all(
     Array.from({ length: shardCount }, async (_, shard) => {
       const partition = {
         index: keys.eventsByBroker.index,
@@ -112,6 +115,11 @@ async function pagesOfShards(table: Table, asked: Range & OfBroker): Promise<Pag
       return readPage(table, { range: asked, partition, parse })
     }),
   )
+  // Before the last that was read of a shard with more, not all is known: what the others hold of that time is left out.
+  const lasts = shards.flatMap((page) => (page.more ? [page.entries.at(-1)?.key ?? asked.to] : []))
+  const since = lasts.toSorted().at(-1) ?? ''
+  const entries = shards.flatMap((page) => page.entries).filter(({ key }) => key >= since)
+  return { entries: entries.toSorted((a, b) => (a.key < b.key ? 1 : -1)), more: lasts.length > 0 }
 }
 
 /** About as many of one broker's newest events, with none left out between them. Reads `limit + 16` items or little more. */
@@ -119,12 +127,8 @@ export async function latestEvents(
   table: Table,
   asked: OfBroker & { readonly from: string; readonly to: string; readonly limit: number },
 ): Promise<{ readonly events: readonly Event[]; readonly cut: boolean }> {
-  const shards = await pagesOfShards(table, { ...asked, limit: Math.ceil(asked.limit / shardCount) })
-  // Before the last that was read of a shard with more, not all is known: what the others hold of that time is left out.
-  const lasts = shards.flatMap((page) => (page.more ? [page.entries.at(-1)?.key ?? asked.to] : []))
-  const since = lasts.toSorted().at(-1) ?? ''
-  const entries = shards.flatMap((page) => page.entries).filter(({ key }) => key >= since)
-  return { events: entries.map(({ value }) => value), cut: lasts.length > 0 }
+  const { entries, more } = await newest(table, { ...asked, limit: Math.ceil(asked.limit / shardCount) })
+  return { events: entries.map(({ value }) => value), cut: more }
 }
 
 /** Every event of one broker in a span of instants, for deriving a minute; order is not promised. */
