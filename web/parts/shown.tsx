@@ -12,6 +12,8 @@ export function shown(text: string, most = 200): string {
 export function Shown({ text, most = 120, whole = true }: { text: string; most?: number; whole?: boolean }) {
   const [all, setAll] = useState(false)
   if (text === '') return <span class="quiet">(empty)</span>
+  // Of blanks alone nothing would be seen, and a link could not be clicked.
+  if (text.trim() === '') return <span class="quiet">({countText(text.length, 'blank')})</span>
   const cut = text.length > most
   if (!cut) return <bdi class="shown">{harmless(text, most * 12)}</bdi>
   return (

@@ -6,6 +6,7 @@ import { batchSchemaVersion } from '../../../domain/batch.ts'
 import { instant } from '../../../domain/time.ts'
 import { writeAlert } from '../../../store/alerts.ts'
 import { draftOf } from '../../events.ts'
+import { until } from '../../watcher/stage.ts'
 import { eventually } from './eventually.ts'
 import { panel } from './pages.ts'
 import { cutId } from './record.ts'
@@ -60,6 +61,10 @@ export function testActs(given: Given): void {
       given.open('/alerts'),
       given.open(`/clusters/plant/clients?clientId=${cutId}`),
     ])
+    for (const { page } of [alerts, client]) {
+      await page.clock.install()
+      await page.reload()
+    }
     const badge = alerts.page.getByRole('link', { name: /^Alerts \d+ open/ })
     await badge.waitFor()
     const before = Number.parseInt((await badge.innerText()).replace(/\D+/, ''), 10)
@@ -67,6 +72,12 @@ export function testActs(given: Given): void {
     const loads: string[] = []
     for (const { page } of [alerts, client]) page.on('load', () => loads.push(page.url()))
     await Promise.all([tellAlert(given.stage), tellEvent(given.stage)])
+    await until('the event to be stored', async () => {
+      const { events } = await given.get(`/v1/clients/events?clientId=${cutId}&cluster=plant&limit=1`)
+      return events[0]?.cause === 'kicked'
+    })
+    // They ask every ten seconds.
+    for (const { page } of [alerts, client]) await page.clock.fastForward(16_000)
     await alerts.page.getByRole('link', { name: 'Refused rate, broker emqx-3' }).waitFor()
     await eventually(async () => badge.innerText()).toContain(String(before + 1))
     await panel(client.page, 'Events').getByText('just now, by hand').waitFor()

@@ -2,7 +2,10 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { noChromium, openBrowser } from '../stage.ts'
 import { testActs } from './acts.ts'
+import { testAxe } from './axe.ts'
+import { testHostile } from './hostile.ts'
 import { places, testPages } from './pages.ts'
+import { testSmall } from './small.ts'
 import { type Given, openPage, openRecordedStage, type Stage } from './stage.ts'
 
 if (noChromium) {
@@ -39,6 +42,9 @@ describe.skipIf(noChromium)(
       await stage?.stop()
     })
     testPages(given)
+    testHostile(given)
+    testAxe(given)
     testActs(given)
+    testSmall(given)
   },
 )

@@ -31,10 +31,11 @@ export const hostile = {
   control: 'a\u0000b\u001b[31mc\r\nSet-Cookie: x\u2028d\u0085',
   proto: '__proto__',
   link: 'javascript:hurt("link")',
-  lone: 'half \ud800 a pair',
   spaces: ' ',
   path: '../../v1/alerts?x=1#y&z=%41',
 } as const
+/** No client id, for MQTT knows only UTF-8; but JSON can carry it. */
+const loneReason = 'half \ud800 a pair'
 /** As long as MQTT allows. */
 export const longestId = `<b>${'long '.repeat(13_200)}`.slice(0, 65_535)
 export const longestDigest = clientDigest(longestId)
@@ -159,7 +160,10 @@ function zooEvents(endMs: number): Event[] {
   for (const [place, clientId] of ids.entries()) {
     for (let turn = 0; turn < 12; turn += 1) {
       const fromMs = endMs - (12 - turn) * 50_000 + place * 100
-      const words = { reason: ids[(place + turn) % ids.length] ?? '', cause: 'session_taken_over' as const }
+      const words = {
+        reason: ids[(place + turn) % (ids.length + 1)] ?? loneReason,
+        cause: 'session_taken_over' as const,
+      }
       const peer = `${hostile.image.slice(0, 100)}:${turn}`
       const told = { fromMs, toMs: fromMs + 20_000, ...words }
       session({ broker: turn % 2 === 0 ? 'ape' : hostileBroker, clientId, peer, username: hostile.image }, told)
