@@ -148,7 +148,9 @@ describe('grants', () => {
   })
   test('the query function only reads', () => {
     const ofQuery = allowances(template).filter((it) => it.role === roleOf('query') && !/^(logs|xray):/.test(it.action))
-    expect(new Set(ofQuery.map(({ action }) => action))).toEqual(new Set(['dynamodb:GetItem', 'dynamodb:Query']))
+    expect(new Set(ofQuery.map(({ action }) => action))).toEqual(
+      new Set(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']),
+    )
   })
   test('the operate function changes alerts and the state, and reads no event', () => {
     const granted = allowances(template)

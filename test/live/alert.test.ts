@@ -169,6 +169,7 @@ describe('from the queue to people, through the synthesized assembly', () => {
   it('every grant of the functions is used, but those that only a failure needs', async () => {
     const alert = (await get('/v1/alerts')).alerts[0]
     expect((await get(`/v1/alerts/${alert.id}`)).id).toBe(alert.id)
+    await get('/v1/brokers')
     await get('/v1/clusters/plant/brokers/b1/events')
     await get('/v1/clients?clientId=pump-1')
     await get('/v1/health')
@@ -180,6 +181,8 @@ describe('from the queue to people, through the synthesized assembly', () => {
       /^sqs:SendMessage Keepwatch-(IngestRejected|AnalyzeMissedRuns)/,
       // A client's own history is asked for where an alert speaks of one client.
       /^dynamodb:Query Keepwatch-RecordEvents/,
+      // Minutes of the other brokers, where events that came late change the cluster's minute.
+      /^dynamodb:BatchGetItem Keepwatch-RecordMinutes/,
       // The watcher's, which this test stands in for.
       /^sqs:SendMessage Keepwatch-IngestBatches/,
     ]
