@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { benchDetection } from './detection.ts'
 import { benchIngest } from './ingest.ts'
+import { benchPage } from './page.ts'
 import { benchQuery } from './query.ts'
 import { benchWatcher } from './watcher.ts'
 
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   watcher: benchWatcher,
   detection: benchDetection,
   query: benchQuery,
+  page: benchPage,
 }
 /** `npm run bench -- ingest watcher`, or one with its own options: `npm run bench -- detection --days 21`. */
 const given = process.argv.slice(2)

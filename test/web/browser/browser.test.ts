@@ -4,6 +4,7 @@ import { noChromium, openBrowser } from '../stage.ts'
 import { testActs } from './acts.ts'
 import { testAxe } from './axe.ts'
 import { testHostile } from './hostile.ts'
+import { testLarge } from './large.ts'
 import { places, testPages } from './pages.ts'
 import { testSmall } from './small.ts'
 import { type Given, openPage, openRecordedStage, type Stage } from './stage.ts'
@@ -46,5 +47,6 @@ describe.skipIf(noChromium)(
     testAxe(given)
     testActs(given)
     testSmall(given)
+    testLarge(given)
   },
 )

@@ -2,9 +2,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hrefOf } from '../../../web/routes.ts'
-import { settled } from './pages.ts'
 import { hostile, hostileBroker, hostileCluster, longestDigest } from './record.ts'
-import type { Given } from './stage.ts'
+import { type Given, settled } from './stage.ts'
 
 const usual = { kind: 'last', minutes: 60 } as const
 const clientPath = (clientId: string) => hrefOf({ page: 'client', cluster: hostileCluster, clientId }, usual)

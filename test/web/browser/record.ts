@@ -25,8 +25,7 @@ export const gapReason = 'ECONNREFUSED 10.0.0.4:1883'
 
 /** Clients, reasons, brokers that call themselves what a page must not believe. */
 export const hostile = {
-  script: '<script>hurt("script")</script>',
-  image: '"><img src=x onerror=hurt("image")><svg onload=hurt("svg")>',
+  image: '"><script>hurt("script")</script><img src=x onerror=hurt("image")><svg onload=hurt("svg")>',
   turned: '\u202egnp.\u2066live\u2069\u200b\ufeff{{7*7}}${7*7}',
   control: 'a\u0000b\u001b[31mc\r\nSet-Cookie: x\u2028d\u0085',
   proto: '__proto__',
@@ -125,13 +124,14 @@ function plantEvents(endMs: number): Event[] {
           { ...facts, keepaliveSeconds: 60 },
           { fromMs: toMs - between(20, 90) * minuteMs, toMs, cause, reason: cause },
         )
+        session({ ...facts, keepaliveSeconds: 60 }, { fromMs: toMs + between(1000, 9000) })
       }
     }
   }
-  // An idle limit of 350 s came into the path of these eighteen minutes ago; they ping each 400 s.
+  // An idle limit of 350 s came into the path of these; they ping each 400 s. Each is cut at least three times.
   for (let meter = 0; meter < 130; meter += 1) {
     const facts = { broker: 'emqx-2', clientId: `meter-${meter}`, keepaliveSeconds: 400 }
-    let fromMs = endMs - 19 * minuteMs + between(0, 350 * secondMs)
+    let fromMs = endMs - 25 * minuteMs + between(0, 350 * secondMs)
     while (fromMs + 350 * secondMs < endMs) {
       const toMs = fromMs + between(349_500, 350_900)
       session({ ...facts, peer: `172.20.8.${meter}:${Math.floor(between(20_000, 60_000))}` }, { fromMs, toMs })
@@ -142,7 +142,7 @@ function plantEvents(endMs: number): Event[] {
   // Two processes with one id throw each other out.
   const shared = { broker: 'emqx-1', clientId: sharedId, keepaliveSeconds: 60, username: 'line-4' }
   for (let fromMs = endMs - 11 * minuteMs, turn = 0; fromMs < endMs - 5000; turn += 1) {
-    const toMs = fromMs + between(4000, 5000)
+    const toMs = fromMs + between(22_000, 28_000)
     const peer = turn % 2 === 0 ? '10.4.7.21:41022' : '10.4.9.88:53310'
     session(
       { ...shared, peer },
@@ -171,7 +171,7 @@ function zooEvents(endMs: number): Event[] {
         type: 'refused',
         atMs: fromMs + 30_000,
         cause: 'not_authorized',
-        reason: hostile.script,
+        reason: hostile.image,
       } as const
       tell({ ...refused, broker: hostileBroker, clientId, sessionKey: `r${turn}` })
     }
@@ -190,11 +190,11 @@ function zooEvents(endMs: number): Event[] {
   return events
 }
 
-/** Writes it all and lets the analysis judge it. `endMs`: a whole minute. */
+/** Writes it all and lets the analysis judge it. `endMs`: a whole minute. `seenUntilMs`: to then plant is watched. */
 export async function writeRecord(
   tables: TestTables,
   settings: Settings,
-  { endMs, withZoo = true }: { endMs: number; withZoo?: boolean },
+  { endMs, seenUntilMs, withZoo = true }: { endMs: number; seenUntilMs: number; withZoo?: boolean },
 ): Promise<void> {
   const beginMs = endMs - length * minuteMs
   const retention = { nowMs: endMs, days: 30 }
@@ -226,7 +226,7 @@ export async function writeRecord(
     writeEvents(tables.events, [...plantEvents(endMs), ...(withZoo ? zooEvents(endMs) : [])], retention),
     writeSamples(tables.samples, withZoo ? [...samples, ...zoo] : samples, retention),
     ...brokers.map(async (broker) =>
-      cover(tables, { cluster: 'plant', feed: broker, brokers: [broker], beginMs, endMs }),
+      cover(tables, { cluster: 'plant', feed: broker, brokers: [broker], beginMs, endMs, seenUntilMs }),
     ),
     ...(withZoo ? [cover(tables, zooCover(endMs))] : []),
     writeGap(
@@ -257,17 +257,24 @@ const zooCover = (endMs: number) => ({
   brokers: ['ape', hostileBroker],
   beginMs: endMs - 14 * minuteMs,
   endMs: endMs - minuteMs,
+  seenUntilMs: endMs - minuteMs,
 })
 
 async function cover(
   tables: TestTables,
-  of: { cluster: string; feed: string; brokers: readonly string[]; beginMs: number; endMs: number },
+  of: {
+    cluster: string
+    feed: string
+    brokers: readonly string[]
+    beginMs: number
+    endMs: number
+    seenUntilMs: number
+  },
 ): Promise<void> {
   const { cluster, feed, beginMs, endMs } = of
   const isZoo = cluster === hostileCluster
   const at = instant(endMs)
-  // No watcher runs: the one of plant is taken to go on seeing, while the tests look.
-  const seenUntil = isZoo ? at : instant(endMs + 20 * minuteMs)
+  const seenUntil = instant(of.seenUntilMs)
   for (const broker of of.brokers) await writeBroker(tables.state, { cluster, broker, at }, endMs)
   const report = {
     cluster,
@@ -276,7 +283,7 @@ async function cover(
     state: 'up' as const,
     since: instant(beginMs),
     ...(isZoo ? { problem: hostile.image } : {}),
-    rejected: isZoo ? { [hostile.script]: 3 } : {},
+    rejected: isZoo ? { [hostile.image]: 3 } : {},
     rejectionSamples: [],
   }
   const seen = { first: instant(beginMs), seenFrom: instant(beginMs), seenUntil }

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { secondMs, startOfMinute } from '../../../domain/time.ts'
+import { minuteMs, secondMs, startOfMinute } from '../../../domain/time.ts'
 import { readPage } from '../../../local/page-files.ts'
 import { linkOf } from '../../../local/site.ts'
 import { startSystem, type System } from '../../../local/system.ts'
@@ -47,7 +47,8 @@ export async function openRecordedStage(): Promise<Stage> {
     alerts: named(/alerts/i),
   }
   const endMs = startOfMinute(Date.now() - 5 * secondMs)
-  await writeRecord(tables, settingsOf(), { endMs })
+  // No watcher runs: the one of plant is taken to go on seeing, while the tests look.
+  await writeRecord(tables, settingsOf(), { endMs, seenUntilMs: endMs + 20 * minuteMs })
   return {
     system,
     tables,
@@ -97,6 +98,13 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await page.addInitScript(watching)
   await page.goto(url)
   return { page, faults, close: async () => context.close() }
+}
+
+/** Waits until everything that was asked is answered and drawn. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForLoadState('networkidle')
+  await page.locator('.loading').first().waitFor({ state: 'detached' })
 }
 
 /** What the tests stand on, once it was opened. */
