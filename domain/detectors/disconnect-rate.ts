@@ -19,7 +19,14 @@ import { findingOf, wholeFindingOf } from '../rate/finding.ts'
 import { brokerOf, forgetBrokers, type Memory, openMemory, saveMemory } from '../rate/memory.ts'
 import { allParts, type Parts } from '../rate/parts.ts'
 import { openRhythm, type Rhythm } from '../rate/rhythm.ts'
-import { clusterVariance, compareWithOthers, expectedByLevel, slowest, type Track } from '../rate/track.ts'
+import {
+  clusterVariance,
+  compareWithOthers,
+  expectedByLevel,
+  firstByOthers,
+  slowest,
+  type Track,
+} from '../rate/track.ts'
 import { calmedAt, firstLong, observedAt, windowMinutes } from '../rate/windows.ts'
 import { log10UpperTail } from '../statistics.ts'
 import { minuteMs } from '../time.ts'
@@ -28,6 +35,8 @@ import { minuteMs } from '../time.ts'
 const leastCoverage = 0.5
 /** Disconnects a minute assumed of a broker that does not tell how many clients it has. */
 const assumedPerBroker = 0.5
+/** The shortest window in which brokers are compared: one that was seen for less excuses no other. */
+const comparedMinutes = windowMinutes[firstByOthers] ?? 0
 /** Brokers with a part in a surplus of the whole cluster, at least. */
 const leastSharing = 0.5
 /** log10 of a probability that is no wonder, beside an alert that stands. */
@@ -108,7 +117,8 @@ function judgeCluster(
   })
   compareWithOthers(
     taken.map(({ broker, subject, track }) => {
-      return { track: broker.track, isUsual: track.isSeen && broker.firing === undefined, assumed: subject.assumed }
+      const isUsual = track.isSeen && broker.firing === undefined && broker.track.experience >= comparedMinutes
+      return { track: broker.track, isUsual, assumed: subject.assumed }
     }),
     at,
   )

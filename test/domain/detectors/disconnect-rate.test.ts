@@ -12,6 +12,17 @@ const opened = (timeline: Timeline, options: TimelineOptions = {}) =>
 const drops = (abnormal: number, more: Partial<Minute> = {}): Step => ({ b1: { connected: 1000, abnormal, ...more } })
 
 describe('disconnect_rate without experience', () => {
+  it('half of every broker’s clients at once is told in that minute, whatever minute of the hour it is', () => {
+    const all = (abnormal: number): Step =>
+      Object.fromEntries(['b1', 'b2', 'b3'].map((broker) => [broker, { connected: 100, abnormal }]))
+    for (let minute = 0; minute < 10; minute += 1) {
+      const beginMs = Date.parse('2026-11-22T10:00:00Z') + minute * 60_000
+      for (const before of [0, 1, 2, 7]) {
+        const first = opened([...repeat(before, all(0)), all(50)], { beginMs })
+        expect([minute, before, first?.index]).toEqual([minute, before, before])
+      }
+    }
+  })
   it('a third of the clients at once is told in that minute, as critical, and that little is known yet', () => {
     const first = opened([...repeat(3, drops(3)), drops(400)])
     expect(first).toMatchObject({ index: 3, alert: { severity: 'critical', observed: 400, cold: true } })
