@@ -15,10 +15,15 @@ export interface HealthWords {
 /** Later than this behind, and what is shown is not what is. */
 const lateSeconds = 180
 
+type Watch = Health['watch'][number]
+
+/** What a watcher said last holds no longer, once it says nothing any more. */
+const isSilent = ({ behindSeconds = 0 }: Watch): boolean => behindSeconds > lateSeconds
+
 /** A feed is up while one of its watchers has it up; that another has not is told all the same. */
 export function healthWords(health: Health): HealthWords {
   const feeds = Map.groupBy(health.watch, ({ cluster, feed }) => `${cluster} / ${feed}`)
-  const up = [...feeds.values()].filter((own) => own.some(({ state }) => state === 'up')).length
+  const up = [...feeds.values()].filter((own) => own.some((watch) => watch.state === 'up' && !isSilent(watch))).length
   const down = [...feeds].flatMap(([name, own]) =>
     own
       .filter(({ state }) => state === 'down')
@@ -27,6 +32,11 @@ export function healthWords(health: Health): HealthWords {
           `Feed ${name}: watcher ${watcher} is not connected${problem === undefined ? '' : ` (${problem})`}.`,
       ),
   )
+  const silent = health.watch
+    .filter((watch) => watch.state === 'up' && isSilent(watch))
+    .map(({ cluster, feed, watcher, behindSeconds = 0 }) => {
+      return `Feed ${cluster} / ${feed}: watcher ${watcher} has told nothing for ${durationText(behindSeconds * secondMs)}.`
+    })
   const late = health.analyze.flatMap(({ cluster, behindSeconds }) => {
     if (behindSeconds === undefined) return [`Cluster ${cluster}: nothing was analyzed yet.`]
     if (behindSeconds <= lateSeconds) return []
@@ -35,7 +45,7 @@ export function healthWords(health: Health): HealthWords {
   const untold = health.analyze
     .filter(({ alertsToTell }) => alertsToTell > 0)
     .map(({ cluster, alertsToTell }) => `Cluster ${cluster}: ${countText(alertsToTell, 'notification')} not sent yet.`)
-  const problems = [...down, ...late, ...untold]
+  const problems = [...down, ...silent, ...late, ...untold]
   if (problems.length === 0 && health.status === 'degraded')
     problems.push('A feed or a step has not reported for minutes.')
   const badge = feeds.size === 0 ? 'no feed reports' : `${up} of ${countText(feeds.size, 'feed')} up`

@@ -283,7 +283,7 @@ async function cover(
     state: 'up' as const,
     since: instant(beginMs),
     ...(isZoo ? { problem: hostile.image } : {}),
-    rejected: isZoo ? { [hostile.image]: 3 } : {},
+    rejected: Object.fromEntries(isZoo ? [[hostile.image, 3]] : []),
     rejectionSamples: [],
   }
   const seen = { first: instant(beginMs), seenFrom: instant(beginMs), seenUntil }

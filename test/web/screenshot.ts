@@ -2,15 +2,15 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { secondMs } from '../domain/time.ts'
-import { openSmallStage } from '../test/web/browser/in-process.ts'
-import { configuration, settingsOf, writeRecord } from '../test/web/browser/record.ts'
-import { settled } from '../test/web/browser/stage.ts'
-import { openBrowser } from '../test/web/stage.ts'
+import { secondMs } from '../../domain/time.ts'
+import { openSmallStage } from './browser/in-process.ts'
+import { configuration, settingsOf, writeRecord } from './browser/record.ts'
+import { settled } from './browser/stage.ts'
+import { openBrowser } from './stage.ts'
 
 const endMs = Date.parse('2026-11-20T14:30:00Z')
 const nowMs = endMs + 20 * secondMs
-const file = join(import.meta.dirname, '..', 'docs', 'screenshot.png')
+const file = join(import.meta.dirname, '..', '..', 'docs', 'screenshot.png')
 
 const plant = { clusters: configuration.clusters.filter(({ name }) => name === 'plant') }
 const [browser, stage] = await Promise.all([
