@@ -113,6 +113,13 @@ describe('health in words', () => {
       problems: ['Feed c / f: watcher b is not connected (ECONNREFUSED).'],
     })
   })
+  it('a watcher that tells nothing any more has no feed up, whatever it said last', () => {
+    expect(healthWords({ status: 'degraded', watch: [{ ...feed('a', 'up'), behindSeconds: 300 }], analyze })).toEqual({
+      tone: 'warning',
+      badge: '0 of 1 feed up',
+      problems: ['Feed c / f: watcher a has told nothing for 5 min.'],
+    })
+  })
   it('says how late the analysis is', () => {
     const late = [{ cluster: 'c', behindSeconds: 3900, alertsToTell: 2 }]
     expect(healthWords({ status: 'degraded', watch: [feed('a', 'up')], analyze: late }).problems).toEqual([
