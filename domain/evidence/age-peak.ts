@@ -60,14 +60,16 @@ function isSameEvent({ ms, endedMs }: Lasting, kept: readonly Lasting[]): boolea
  * a schedule, nor for durations that hardly vary: those gather indeed, for whatever reason.
  *
  * For each count k of n the narrowest window that holds k is tested. Its share p is that of its width plus the unit of the
- * stamps: a second where any duration is of whole seconds, else a millisecond. Any of the n may be its first, and of the
+ * stamps: a second where most durations are of whole seconds, else a millisecond. Any of the n may be its first, and of the
  * n − 1 others k − 1 are to follow it: the chance of any such window is at most n · P(Bin(n − 1, p) ≥ k − 1). Times n − 2, the number of counts that are tried. Both are bounds, so the true rate
  * of false peaks is below `mostP`.
  */
 export function peakOf(durationsMs: readonly number[], mostP = 1e-3): Peak | undefined {
   const sorted = Float64Array.from(durationsMs.filter((ms) => ms > 0)).toSorted()
   const of = sorted.length
-  const stampMs = sorted.some((ms) => ms % wholeSecondMs === 0) ? wholeSecondMs : 1
+  // A limit is often one of whole seconds, and may be met to the millisecond: only where most are whole, the stamps are.
+  const whole = sorted.filter((ms) => ms % wholeSecondMs === 0).length
+  const stampMs = 2 * whole > of ? wholeSecondMs : 1
   const tail = binomialTail(of - 1)
   let best: Peak | undefined
   for (let count = 3; count <= of; count += 1) {

@@ -82,14 +82,16 @@ describe('npm start', () => {
   }, 120_000)
 
   it('the other questions of the README are answered in its terminal, and the page is served', async () => {
-    for (const [line, told] of [
-      ['brokers', 'demo-2'],
-      ['alerts', 'truck-12'],
-      ['events truck-12', 'network_eof'],
-      ['balance', 'fair share'],
+    for (const [line, told, exitCodes] of [
+      ['brokers', 'demo-2', [0]],
+      ['alerts', 'flapping', [0]],
+      ['events truck-12', 'network_eof', [0]],
+      // At this point of the story nobody may be watching demo-3: then there is nothing to tell it from.
+      ['balance', 'demo-3', [0, 3]],
     ] as const) {
       const asked = command(`npm run keepwatch -- ${line} --url ${url('')}`)
-      expect([await asked.exited, asked.output()], line).toEqual([0, expect.stringContaining(told)])
+      expect(exitCodes, line).toContain(await asked.exited)
+      expect(asked.output()).toContain(told)
     }
     expect(running.output()).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{20,}/)
     const page = await fetch(url('/alerts'))
