@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts'
 import { exitCodes } from './fault.ts'
 import { jsonDocument } from './json.ts'
 import { awaited } from './progress.ts'
-import { jsonOption, targetOptions } from './shared-options.ts'
+import { jsonOption, targetOptions } from './option-sets.ts'
 import { targetOf } from './target.ts'
 import { clusterOf } from './which.ts'
 

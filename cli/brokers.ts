@@ -4,7 +4,7 @@ import { defineCommand } from './command.ts'
 import { exitCodes } from './fault.ts'
 import { jsonDocument } from './json.ts'
 import { awaited } from './progress.ts'
-import { clusterOption, jsonOption, targetOptions } from './shared-options.ts'
+import { clusterOption, jsonOption, targetOptions } from './option-sets.ts'
 import { targetOf } from './target.ts'
 import { allBrokers } from './which.ts'
 

@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts'
 import { migrate } from './config/migrate.ts'
 import { exitCodes } from './fault.ts'
 import { jsonText } from './render.ts'
-import { jsonOption } from './shared-options.ts'
+import { jsonOption } from './option-sets.ts'
 
 const usualFile = 'keepwatch.json'
 const notAll = 3

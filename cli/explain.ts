@@ -8,7 +8,7 @@ import { type Answer, renderAnswer } from './explain/render.ts'
 import { exitCodes } from './fault.ts'
 import { awaited } from './progress.ts'
 import { jsonText } from './render.ts'
-import { clusterOption, jsonOption, spanOptions, targetOptions } from './shared-options.ts'
+import { clusterOption, jsonOption, spanOptions, targetOptions } from './option-sets.ts'
 import { type Target, targetOf } from './target.ts'
 import { spanOf } from './times.ts'
 

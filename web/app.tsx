@@ -12,7 +12,7 @@ import { Banners } from './parts/banners.tsx'
 import { Header } from './parts/header.tsx'
 import { Page } from './parts/page.tsx'
 import type { Place } from './routes.ts'
-import { WithShared } from './shared.tsx'
+import { WithShared } from './current.tsx'
 
 export function App({ api }: { api: Api }) {
   const [session, setSession] = useState<Session>()

@@ -1,6 +1,6 @@
 /** What `keepwatch import` may be told. */
 import { WrongLine } from '../fault.ts'
-import { clusterOption, jsonOption } from '../shared-options.ts'
+import { clusterOption, jsonOption } from '../option-sets.ts'
 import { isApiUrl, localUrl } from '../target.ts'
 
 export const importOptions = {

@@ -2,7 +2,7 @@
 import { dayMs, minuteMs, startOfMinute } from '../../domain/time.ts'
 import { WrongLine } from '../fault.ts'
 import type { OptionValues } from '../parse.ts'
-import { clusterOption, spanOptions, targetOptions } from '../shared-options.ts'
+import { clusterOption, spanOptions, targetOptions } from '../option-sets.ts'
 import { targetOf } from '../target.ts'
 import { timeOf } from '../times.ts'
 import type { StoredOptions } from './stored.ts'

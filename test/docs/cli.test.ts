@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { commands } from '../../cli/commands.ts'
-import { spanOptions, targetOptions } from '../../cli/shared-options.ts'
+import { spanOptions, targetOptions } from '../../cli/option-sets.ts'
 import { rowOf } from './cli-rows.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8')

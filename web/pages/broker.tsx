@@ -13,7 +13,7 @@ import { WhyView } from '../parts/diagnosis.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { Shown, shown } from '../parts/shown.tsx'
 import { Answered, EmptyState } from '../parts/states.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { stepMinutesOf } from '../span.ts'
 
 export function BrokerPage({ cluster, broker }: { cluster: string; broker: string }) {

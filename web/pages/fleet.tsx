@@ -8,7 +8,7 @@ import { FleetCharts } from '../parts/fleet-charts.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { shown } from '../parts/shown.tsx'
 import { Answered, EmptyState } from '../parts/states.tsx'
-import { useCluster, useShared } from '../shared.tsx'
+import { useCluster, useShared } from '../current.tsx'
 import { countText, figureText } from '../view/figures.ts'
 import { clustersOf, figuresOf } from '../view/fleet.ts'
 

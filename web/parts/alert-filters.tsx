@@ -1,7 +1,7 @@
 /** Filters of the alerts; they are in the address, so that a link shows the same. */
 import { AlertKindSchema } from '../../domain/alert.ts'
 import { useAddress } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { alertFilters } from '../view/alert-filters.ts'
 import { kindText } from '../view/alerts.ts'
 import { shown } from './shown.tsx'

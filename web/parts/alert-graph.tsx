@@ -5,7 +5,7 @@ import { brokerMinutes, clusterMinutes, type SteppedMinute } from '../../api/min
 import type { Alert } from '../../domain/alert.ts'
 import { instant } from '../../domain/time.ts'
 import { useAddress, useAnswer, useFrame } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { stepMinutesOf, type TimeRange } from '../span.ts'
 import { alertCharts, alertMarks, brokerOf } from '../view/alert-charts.ts'
 import { blindSpans, mergedGaps } from '../view/blind.ts'

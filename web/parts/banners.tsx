@@ -1,6 +1,6 @@
 /** What everybody must know whatever page is open: that we are blind somewhere, or not well ourselves. */
 import { useNow, useRange } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { type BlindTime, blindSpans, blindTimes, blindToText } from '../view/blind.ts'
 import { countText } from '../view/figures.ts'
 import { healthWords } from '../view/health.ts'

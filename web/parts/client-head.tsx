@@ -2,7 +2,7 @@
 import type { Client } from '../../api/clients.ts'
 import { causeNames } from '../../domain/cause.ts'
 import { useAddress } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { kindText } from '../view/alerts.ts'
 import { countText, figureText } from '../view/figures.ts'
 import { Severity } from './alert-list.tsx'

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { JoinedEvent } from '../../domain/session.ts'
 import { useAddress, useRange } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { blindSpans } from '../view/blind.ts'
 import { completeFrom } from '../view/client-history.ts'
 import { causeCode, countsOf } from '../view/client-words.ts'

@@ -1,7 +1,7 @@
 /** Name, navigation, search, span, theme, and whether Keepwatch itself is well. */
 import { useState } from 'preact/hooks'
 import { useAddress } from '../context.tsx'
-import { useShared } from '../shared.tsx'
+import { useShared } from '../current.tsx'
 import { keptTheme, showTheme, themes } from '../theme.ts'
 import { countText } from '../view/figures.ts'
 import { healthWords } from '../view/health.ts'
