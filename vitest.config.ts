@@ -4,7 +4,7 @@ const chaos = 'test/chaos/chaos.test.ts'
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Many tests wait for brokers, timers and minutes: one worker a core keeps two cores busy.
     maxWorkers: 2,

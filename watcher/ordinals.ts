@@ -1,11 +1,12 @@
 /** Order of messages within one instant, and how often the very same one came: bounded, whatever a broker sends. */
 import { hash } from 'node:crypto'
 import type { Dialect } from '../domain/dialect.ts'
+import type { EventDraft } from '../domain/event.ts'
 import type { Message } from '../domain/message.ts'
 
 type Unplaced = Pick<Message, 'topic' | 'payload' | 'receivedAt'>
-/** `again`: this very delivery was placed before. */
-export type Place = Pick<Message, 'ordinal' | 'repeat'> & { readonly again?: true }
+/** `again`: this very delivery was placed before. `instant`: where order within one matters. */
+export type Place = Pick<Message, 'ordinal' | 'repeat'> & { readonly again?: true; readonly instant?: string }
 
 /** How a message was delivered. */
 export interface Delivery {
@@ -16,6 +17,14 @@ export interface Delivery {
 
 export interface Ordinals {
   readonly place: (message: Unplaced, delivery?: Delivery) => Place
+  /**
+   * The ordinal of an event among those of its client at its instant. Two watchers' accounts of one second are stored
+   * mixed, whichever came first of each event, and one of them may have begun to listen within that second. Counted by
+   * client, both count alike, but where it began between two lines of the same client. Therefore every second number is
+   * left free, and the first instant of a link takes the odd ones: an event that the other watcher numbered one higher
+   * still comes in its place.
+   */
+  readonly ofClient: (event: Pick<EventDraft, 'ordinal' | 'clientId'>, instant: string) => number
   /**
    * A new link: counts begin again. A broker that was killed sends again what it had saved, without saying so; counted
    * on, each of it would become an event of its own. The price: of equal messages of one instant, those that a link
@@ -43,6 +52,10 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
   const instants = new Map<string, Instant>()
   /** At most one for each packet id there can be. */
   const delivered = new Map<number, { readonly digest: string; readonly place: Place }>()
+  /** By instant and client, the ordinals of its messages and which of them each is. */
+  const ofClients = new Map<string, Map<string, Map<number, number>>>()
+  /** The first event's since the link began: what came before it in that instant was perhaps not heard. */
+  let begun: string | undefined
   return {
     place: (message, { packetId, duplicate = false } = {}) => {
       const at = instantOf(message)
@@ -54,15 +67,33 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
       if (packetId !== undefined) delivered.set(packetId, { digest, place })
       return place
     },
-    restart: () => instants.clear(),
+    ofClient: ({ ordinal, clientId = '' }, instant) => {
+      begun ??= instant
+      const clients = ofClients.get(instant) ?? new Map<string, Map<number, number>>()
+      if (clients.size === 0) keep(ofClients, instant, clients)
+      const ranks = clients.get(clientId) ?? new Map<number, number>()
+      if (ranks.size === 0 && clients.size < maxDifferent) clients.set(clientId, ranks)
+      const rank = ranks.get(ordinal) ?? ranks.size + 1
+      ranks.set(ordinal, rank)
+      return 2 * rank + (instant === begun ? 1 : 0)
+    },
+    restart: () => {
+      instants.clear()
+      ofClients.clear()
+      begun = undefined
+    },
   }
 
   function placed(key: string, digest: string): Place {
     const instant = instants.get(key) ?? { count: 0, repeats: new Map() }
-    if (instant.count === 0) instants.set(key, instant)
-    if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
+    if (instant.count === 0) keep(instants, key, instant)
     const repeat = instant.repeats.get(digest) ?? 0
     if (instant.repeats.has(digest) || instant.repeats.size < maxDifferent) instant.repeats.set(digest, repeat + 1)
-    return { ordinal: instant.count++, repeat }
+    return { ordinal: instant.count++, repeat, instant: key }
   }
+}
+
+function keep<Key, Value>(instants: Map<Key, Value>, key: Key, value: Value): void {
+  instants.set(key, value)
+  if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
 }

@@ -46,6 +46,8 @@ interface When {
   readonly measured: boolean
   /** It was read before, on the link before this one. */
   readonly again: boolean
+  /** Within it, its events are numbered by their order of arrival. */
+  readonly instant: string | undefined
 }
 
 const nothing: Content = { events: [], samples: [] }
@@ -104,8 +106,9 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
   }
 
   /** A login refused under a client's name reads like the end of that client's own session: the address decides. */
-  function taken(told: EventDraft, { receivedAt, again }: When): EventDraft | undefined {
-    const draft = told.type === 'refused' && sessions.isOfOpen(told) ? { ...told, type: 'disconnected' as const } : told
+  function taken(told: EventDraft, { receivedAt, again, instant }: When): EventDraft | undefined {
+    const type = told.type === 'refused' && sessions.isOfOpen(told) ? 'disconnected' : told.type
+    const draft = { ...told, type, ordinal: instant === undefined ? told.ordinal : ordinals.ofClient(told, instant) }
     const joined = sessions.take(draft, receivedAt, again)
     // An end told by its session alone, and nobody knows whose that was: another watcher may know.
     return joined.type === 'disconnected' && joined.clientId === undefined ? undefined : joined
@@ -139,11 +142,13 @@ export function createReader(dialect: Dialect, context: Omit<ReadingContext, 'wo
       const message = { topic, payload: text, bytes: payload, retain, receivedAt, ordinal: 0, repeat: 0 }
       if (tooLarge) return rejected(message, { reason: 'malformed', detail: `${payload.length} bytes` })
       try {
-        const { ordinal, repeat, again = false } = ordinals.place(message, arrival)
+        const { ordinal, repeat, again = false, instant } = ordinals.place(message, arrival)
         message.ordinal = ordinal
         message.repeat = repeat
         const found = reading(message)
-        return found.kind === 'rejection' ? rejected(message, found) : content(found, arrival, { ...when, again })
+        return found.kind === 'rejection'
+          ? rejected(message, found)
+          : content(found, arrival, { ...when, again, instant })
       } catch (error) {
         const detail = `the dialect failed: ${error instanceof Error ? error.message : 'unknown'}`
         return rejected(message, { reason: 'malformed', detail })

@@ -37,7 +37,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('the doct
   afterAll(async () => {
     await rabbit?.stop()
     removeFolder(folder)
-  }, 30_000)
+  }, 60_000)
 
   interface Asking {
     readonly user: string

@@ -68,11 +68,17 @@ describe('every command of the README', () => {
     cleanup.defer(() => started.processes().forEach((pid) => isAlive(pid) && process.kill(pid, 'SIGKILL')))
     await started.says('feed is up', 120_000)
     await (await connected(port, 'pump-17')).endAsync()
-    await until('the event', async () => {
-      const answer = await fetch(`http://127.0.0.1:${api}/v1/clients/events?clientId=pump-17`)
-      const body = (await answer.json()) as { events?: { cause?: string }[] }
-      return body.events?.[0]?.cause === 'client_requested'
-    })
+    let told: { events?: { cause?: string }[] } = {}
+    await until(
+      'the event',
+      async () => {
+        const answer = await fetch(`http://127.0.0.1:${api}/v1/clients/events?clientId=pump-17`)
+        told = (await answer.json()) as typeof told
+        return told.events?.[0]?.cause === 'client_requested'
+      },
+      60_000,
+      () => [told, started.output()],
+    )
 
     // While it watches, the doctor finds nothing wrong, and its client is none of the fleet.
     const doctor = command(`npm run keepwatch -- doctor --config ${file}`)

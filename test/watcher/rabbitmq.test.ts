@@ -61,7 +61,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('a feed o
     for (const link of links) link.close('the test is over')
     await rabbit?.stop()
     removeFolder(certificates)
-  }, 30_000)
+  }, 60_000)
 
   interface Opening {
     readonly url?: string
@@ -147,7 +147,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('a feed o
     expect(refused).not.toHaveProperty('clientId')
     link.close('done')
     expect(await link.ended).toEqual({ words: 'done', loginRefused: false })
-  }, 30_000)
+  }, 60_000)
 
   /** A link that stands; until RabbitMQ has noticed that the last reader is gone, it lets no other read. */
   async function standing(opening: Opening) {
@@ -239,7 +239,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('a feed o
     expect(link.windowFull()).toBe(false)
     link.close('done')
     await link.ended
-  }, 30_000)
+  }, 60_000)
 
   it('says why it cannot work, and what to do, and nothing that is secret', async () => {
     const nobody = await freePort()
@@ -306,7 +306,7 @@ describe.skipIf(!isRabbitInstalled && process.env['CI'] === undefined)('a feed o
     expect(refusals.absent).toMatchObject({ ok: false, reason: expect.stringContaining('ECONNREFUSED') })
     link.close('done')
     await link.ended
-  }, 30_000)
+  }, 60_000)
 
   it('goes on with the other node when the node of its queue is killed', async () => {
     const { link } = await standing({ clientId: 'homeless', url: `amqp://127.0.0.1:${two.amqpPort}` })

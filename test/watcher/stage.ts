@@ -21,11 +21,19 @@ import { createSecrets } from '../../watcher/secrets.ts'
 import type { Spool } from '../../watcher/spool.ts'
 import { startWatcher, type Watcher } from '../../watcher/watcher.ts'
 
-/** Waits until the condition holds; fails with what was awaited. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, waitMs = 20_000): Promise<void> {
+/** Waits until the condition holds; fails with what was awaited, and with what was `found` instead. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  waitMs = 45_000,
+  found: () => unknown = () => undefined,
+): Promise<void> {
   const end = performance.now() + waitMs
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited ${waitMs} ms in vain for: ${what}`)
+    if (performance.now() > end) {
+      const instead = JSON.stringify(found()) ?? ''
+      throw new Error(`waited ${waitMs} ms in vain for: ${what} ${instead.slice(0, 4000)}`.trimEnd())
+    }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

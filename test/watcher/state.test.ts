@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Message } from '../../domain/message.ts'
+import { eventOf } from '../../codec/identity.ts'
+import { newestFirst } from '../../domain/session.ts'
 import { createBrokerClock } from '../../watcher/clock.ts'
 import { endingOf } from '../../watcher/ending.ts'
 import { createGauges } from '../../watcher/gauges.ts'
@@ -21,11 +23,11 @@ const line = (payload: string, topic = 'log'): Pick<Message, 'topic' | 'payload'
 test('ordinals count within an instant, repeats count the very same message', () => {
   const { place } = createOrdinals(({ payload }) => payload.slice(0, 1))
   expect(['1a', '1b', '1a', '2a', '1a'].map((payload) => place(line(payload)))).toEqual([
-    { ordinal: 0, repeat: 0 },
-    { ordinal: 1, repeat: 0 },
-    { ordinal: 2, repeat: 1 },
-    { ordinal: 0, repeat: 0 },
-    { ordinal: 3, repeat: 2 },
+    { ordinal: 0, repeat: 0, instant: '1' },
+    { ordinal: 1, repeat: 0, instant: '1' },
+    { ordinal: 2, repeat: 1, instant: '1' },
+    { ordinal: 0, repeat: 0, instant: '2' },
+    { ordinal: 3, repeat: 2, instant: '1' },
   ])
 })
 
@@ -42,8 +44,48 @@ test('a message delivered again keeps its place, and one under the same packet i
   const again = [1, 2].map((packetId) => place(line('1a'), { packetId, duplicate: true }))
   expect(first.map(({ repeat }) => repeat)).toEqual([0, 1])
   expect(again).toEqual(first.map((each) => ({ ...each, again: true })))
-  expect(place(line('1b'), { packetId: 2, duplicate: true })).toEqual({ ordinal: 2, repeat: 0 })
-  expect(place(line('1a'), { packetId: 3, duplicate: true })).toEqual({ ordinal: 3, repeat: 2 })
+  expect(place(line('1b'), { packetId: 2, duplicate: true })).toMatchObject({ ordinal: 2, repeat: 0 })
+  expect(place(line('1a'), { packetId: 3, duplicate: true })).toMatchObject({ ordinal: 3, repeat: 2 })
+})
+
+/** What a reader makes of a second's lines: one that listens since long, or one that begins to after so many of them. */
+function accountOf(lines: readonly string[], unheard?: number) {
+  const reader = createReader(mosquitto, { cluster: 'plant', broker: 'node-1', isOwn: () => false })
+  const read = (text: string, atMs: number) => {
+    const arrival = { topic: '$SYS/broker/log/N', payload: Buffer.from(`${atMs / 1000}: ${text}`), retain: false }
+    return reader.read(arrival, { receivedAt: atMs + 5, measured: true }).events.map(eventOf)
+  }
+  if (unheard === undefined) read('New client connected from 10.0.0.9:40000 as earlier (p4, c1, k60).', startMs - 1000)
+  return lines.slice(unheard).flatMap((text) => read(text, startMs))
+}
+
+test('of two watchers’ accounts of one second, mixed in any way, each client’s events stay in order', () => {
+  const clients = fc.array(fc.constantFrom('pump-1', 'pump-2', 'pump-3'), { minLength: 2, maxLength: 12 })
+  const mixes = fc.array(fc.boolean(), { minLength: 12, maxLength: 12 })
+  fc.assert(
+    fc.property(clients, fc.nat(12), mixes, (order, begins, ofSecond) => {
+      const online = new Map<string, boolean>()
+      const lines = order.map((id, index) => {
+        online.set(id, online.get(id) !== true)
+        const port = 40_000 + index
+        return online.get(id) === true
+          ? `New client connected from 10.0.0.7:${port} as ${id} (p4, c1, k60).`
+          : `Client ${id} [10.0.0.7:${port}] disconnected.`
+      })
+      // It may have missed one line of a client, no more: that much the numbers can bear.
+      const unheard = Math.min(begins, lines.length)
+      fc.pre(order.slice(0, unheard).every((id, index) => !order.slice(0, index).includes(id)))
+      const truth = accountOf(lines)
+      const second = accountOf(lines, unheard)
+      const stored = truth.map((event, index) => (ofSecond[index] ? (second[index - unheard] ?? event) : event))
+      for (const clientId of new Set(order)) {
+        const told = newestFirst(stored.filter((event) => event.clientId === clientId)).toReversed()
+        expect(told.map(({ id }) => id)).toEqual(
+          truth.filter((event) => event.clientId === clientId).map(({ id }) => id),
+        )
+      }
+    }),
+  )
 })
 
 test('how long a broker runs is believed only when it was told just now, not when it waited for us', () => {
