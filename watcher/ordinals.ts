@@ -26,16 +26,21 @@ export interface Ordinals {
    */
   readonly ofClient: (event: Pick<EventDraft, 'ordinal' | 'clientId'>, instant: string) => number
   /**
-   * A new link: counts begin again. A broker that was killed sends again what it had saved, without saying so; counted
-   * on, each of it would become an event of its own. The price: of equal messages of one instant, those that a link
-   * parts are taken for one.
+   * A new link: repeats are counted from the beginning, and what was placed before keeps its place. A broker that was
+   * killed sends again what it had saved, without saying so; counted on, each of it would become an event of its own.
+   * The price: of equal messages of one instant, those that a link parts are taken for one.
    */
   readonly restart: () => void
 }
 
 interface Instant {
   count: number
+  /** By digest, how often the message came on this link. */
   readonly repeats: Map<string, number>
+  /** By digest, the ordinals of the message, by repeat. */
+  readonly ordinals: Map<string, number[]>
+  /** By client, the ordinals of its messages and which of them each is. */
+  readonly clients: Map<string, Map<number, number>>
 }
 
 /** Instants that are remembered, newest; a broker's lines come in order but for a few late ones. */
@@ -52,25 +57,22 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
   const instants = new Map<string, Instant>()
   /** At most one for each packet id there can be. */
   const delivered = new Map<number, { readonly digest: string; readonly place: Place }>()
-  /** By instant and client, the ordinals of its messages and which of them each is. */
-  const ofClients = new Map<string, Map<string, Map<number, number>>>()
   /** The first event's since the link began: what came before it in that instant was perhaps not heard. */
   let begun: string | undefined
   return {
     place: (message, { packetId, duplicate = false } = {}) => {
-      const at = instantOf(message)
-      if (at === undefined) return first
+      const key = instantOf(message)
+      if (key === undefined) return first
       const digest = hash('sha1', `${message.topic}\0${message.payload}`, 'base64url')
       const before = packetId === undefined || !duplicate ? undefined : delivered.get(packetId)
       if (before?.digest === digest) return { ...before.place, again: true }
-      const place = placed(at.slice(0, 200), digest)
+      const place = placed(key.slice(0, 200), digest)
       if (packetId !== undefined) delivered.set(packetId, { digest, place })
       return place
     },
     ofClient: ({ ordinal, clientId = '' }, instant) => {
       begun ??= instant
-      const clients = ofClients.get(instant) ?? new Map<string, Map<number, number>>()
-      if (clients.size === 0) keep(ofClients, instant, clients)
+      const { clients } = at(instant)
       const ranks = clients.get(clientId) ?? new Map<number, number>()
       if (ranks.size === 0 && clients.size < maxDifferent) clients.set(clientId, ranks)
       const rank = ranks.get(ordinal) ?? ranks.size + 1
@@ -78,22 +80,29 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
       return 2 * rank + (instant === begun ? 1 : 0)
     },
     restart: () => {
-      instants.clear()
-      ofClients.clear()
+      for (const { repeats } of instants.values()) repeats.clear()
       begun = undefined
     },
   }
 
-  function placed(key: string, digest: string): Place {
-    const instant = instants.get(key) ?? { count: 0, repeats: new Map() }
-    if (instant.count === 0) keep(instants, key, instant)
-    const repeat = instant.repeats.get(digest) ?? 0
-    if (instant.repeats.has(digest) || instant.repeats.size < maxDifferent) instant.repeats.set(digest, repeat + 1)
-    return { ordinal: instant.count++, repeat, instant: key }
+  function at(key: string): Instant {
+    const known = instants.get(key)
+    if (known !== undefined) return known
+    const instant = { count: 0, repeats: new Map(), ordinals: new Map(), clients: new Map() }
+    instants.set(key, instant)
+    if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
+    return instant
   }
-}
 
-function keep<Key, Value>(instants: Map<Key, Value>, key: Key, value: Value): void {
-  instants.set(key, value)
-  if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
+  function placed(key: string, digest: string): Place {
+    const instant = at(key)
+    const { repeats, ordinals } = instant
+    const repeat = repeats.get(digest) ?? 0
+    if (repeats.has(digest) || repeats.size < maxDifferent) repeats.set(digest, repeat + 1)
+    const same = ordinals.get(digest) ?? []
+    const ordinal = same[repeat] ?? instant.count++
+    same[repeat] = ordinal
+    if (ordinals.size < maxDifferent) ordinals.set(digest, same)
+    return { ordinal, repeat, instant: key }
+  }
 }

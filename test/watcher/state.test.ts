@@ -48,6 +48,19 @@ test('a message delivered again keeps its place, and one under the same packet i
   expect(place(line('1a'), { packetId: 3, duplicate: true })).toMatchObject({ ordinal: 3, repeat: 2 })
 })
 
+test('a new link counts repeats from the beginning, and goes on counting a client’s events of an instant', () => {
+  const { place, ofClient, restart } = createOrdinals(({ payload }) => payload.slice(0, 1))
+  const ordinalOf = (payload: string) => ofClient({ clientId: 'pump-1', ordinal: place(line(payload)).ordinal }, '2')
+  place(line('1 earlier'))
+  ofClient({ clientId: 'pump-2', ordinal: 0 }, '1')
+  expect(['2 connected', '2 disconnected', '2 disconnected'].map(ordinalOf)).toEqual([2, 4, 6])
+  restart()
+  place(line('1 earlier'))
+  ofClient({ clientId: 'pump-2', ordinal: 0 }, '1')
+  // The broker sends again what it had saved, and then something new.
+  expect(['2 disconnected', '2 again'].map(ordinalOf)).toEqual([4, 8])
+})
+
 /** What a reader makes of a second's lines: one that listens since long, or one that begins to after so many of them. */
 function accountOf(lines: readonly string[], unheard?: number) {
   const reader = createReader(mosquitto, { cluster: 'plant', broker: 'node-1', isOwn: () => false })
