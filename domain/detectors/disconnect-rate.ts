@@ -37,6 +37,8 @@ const leastCoverage = 0.5
 const assumedPerBroker = 0.5
 /** The shortest window in which brokers are compared: one that was seen for less excuses no other. */
 const comparedMinutes = windowMinutes[firstByOthers] ?? 0
+/** So long every few minutes tell much of how widely counts scatter; thereafter it is worked out each hour. */
+const youngMinutes = 240
 /** Brokers with a part in a surplus of the whole cluster, at least. */
 const leastSharing = 0.5
 /** log10 of a probability that is no wonder, beside an alert that stands. */
@@ -81,10 +83,10 @@ function judgeCluster(
 ): DetectorOutput {
   const at = Math.round(minute.startMs / minuteMs)
   const now = rhythm.at(at)
-  if (at % 60 === 0) {
-    forgetBrokers(memory, at)
-    memory.variance = clusterVariance([...memory.brokers.values()].map(({ track }) => track))
-  }
+  if (at % 60 === 0) forgetBrokers(memory, at)
+  const tracks = [...memory.brokers.values()].map(({ track }) => track)
+  const isYoung = tracks.every(({ experience }) => experience < youngMinutes)
+  if (at % (isYoung ? 5 : 60) === 0) memory.variance = clusterVariance(tracks)
   const isWhole = parts.whole && minute.brokers.length > 1
   const judgements: Judgement[] = []
   const judged: Judged[] = []

@@ -23,6 +23,22 @@ describe('disconnect_rate without experience', () => {
       }
     }
   })
+  it('after an hour, seven times as much of one broker is told within a quarter of an hour, whatever minute of the hour it is', () => {
+    const random = seeded(5)
+    const step = (ofB2: number): Step =>
+      Object.fromEntries(
+        ['b1', 'b2', 'b3'].map((broker) => {
+          const abnormal = poisson(random, 2 + (broker === 'b2' ? ofB2 : 0))
+          return [broker, { connected: 1000, abnormal }]
+        }),
+      )
+    const timeline = Array.from({ length: 75 }, (_, at) => step(at < 60 ? 0 : 12))
+    for (let minute = 0; minute < 60; minute += 1) {
+      const beginMs = Date.parse('2026-11-22T10:00:00Z') + minute * 60_000
+      const first = opened(timeline, { beginMs })
+      expect([minute, first?.alert.broker, (first?.index ?? 0) >= 60]).toEqual([minute, 'b2', true])
+    }
+  })
   it('a third of the clients at once is told in that minute, as critical, and that little is known yet', () => {
     const first = opened([...repeat(3, drops(3)), drops(400)])
     expect(first).toMatchObject({ index: 3, alert: { severity: 'critical', observed: 400, cold: true } })

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
 import { minuteMs, secondMs, startOfMinute } from '../../../domain/time.ts'
 import { readPage } from '../../../local/page-files.ts'
 import { linkOf } from '../../../local/site.ts'
@@ -75,6 +75,9 @@ const watching = `
     console.error('VIOLATION ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
 `
 
+/** What each page asked and was not answered yet. */
+const pending = new WeakMap<Page, Set<Request>>()
+
 /** A page at an address of this origin, in a browser of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
@@ -90,6 +93,11 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.on('request', (request) => {
     if (!request.url().startsWith(`${origin}/`)) faults.push(`asked ${request.url()}`)
   })
+  const asked = new Set<Request>()
+  pending.set(page, asked)
+  page.on('request', (request) => asked.add(request))
+  page.on('requestfinished', (request) => asked.delete(request))
+  page.on('requestfailed', (request) => asked.delete(request))
   page.on('dialog', (dialog) => {
     faults.push(`said ${dialog.message()}`)
     void dialog.dismiss()
@@ -100,11 +108,18 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   return { page, faults, close: async () => context.close() }
 }
 
-/** Waits until everything that was asked is answered and drawn. */
+/** So long nothing is asked: what one answer leads to is asked sooner. */
+const quietMs = 120
+
+/** Waits until everything that was asked is answered and drawn. Of pages that were opened here. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForLoadState('networkidle')
-  await page.locator('.loading').first().waitFor({ state: 'detached' })
+  const asked = pending.get(page) ?? new Set()
+  const isBusy = async () => asked.size > 0 || (await page.locator('.loading').count()) > 0
+  for (let quietSince = performance.now(); performance.now() - quietSince < quietMs; ) {
+    if (await isBusy()) quietSince = performance.now()
+    await new Promise((done) => setTimeout(done, 20))
+  }
 }
 
 /** What the tests stand on, once it was opened. */
