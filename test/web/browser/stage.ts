@@ -109,7 +109,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 }
 
 /** So long nothing is asked: what one answer leads to is asked sooner. */
-const quietMs = 120
+const quietMs = 200
 
 /** Waits until everything that was asked is answered and drawn. Of pages that were opened here. */
 export async function settled(page: Page): Promise<void> {
