@@ -67,7 +67,7 @@ export const EvidenceSchema = z.strictObject({
 })
 
 const fields = {
-  /** Order among events of one instant, as the feed received them. Not part of the identity. */
+  /** Order among events of one client at one instant, as a feed received them. Not part of the identity. */
   ordinal: Count,
   cluster: z.string(),
   broker: z.string().check(z.minLength(1), z.maxLength(256)),
