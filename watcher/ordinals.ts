@@ -19,12 +19,12 @@ export interface Ordinals {
   readonly place: (message: Unplaced, delivery?: Delivery) => Place
   /**
    * The ordinal of an event among those of its client at its instant. Two watchers' accounts of one second are stored
-   * mixed, whichever came first of each event, and one of them may have begun to listen within that second. Counted by
-   * client, both count alike, but where it began between two lines of the same client. Therefore every second number is
-   * left free, and the first instant of a link takes the odd ones: an event that the other watcher numbered one higher
-   * still comes in its place.
+   * mixed, and one of them, or both, may have begun to listen within that second. Counted by client, both count alike,
+   * but where one began between two lines of the same client. Therefore numbers are left free between two events, and
+   * the first instant of a link takes these: an event that another account numbered one higher still comes in its place.
+   * Between two accounts that both began so, one whose first word of a client is its end likelier lacks a beginning.
    */
-  readonly ofClient: (event: Pick<EventDraft, 'ordinal' | 'clientId'>, instant: string) => number
+  readonly ofClient: (event: Pick<EventDraft, 'ordinal' | 'clientId' | 'type'>, instant: string) => number
   /**
    * A new link: repeats are counted from the beginning, and what was placed before keeps its place. A broker that was
    * killed sends again what it had saved, without saying so; counted on, each of it would become an event of its own.
@@ -39,14 +39,22 @@ interface Instant {
   readonly repeats: Map<string, number>
   /** By digest, the ordinals of the message, by repeat. */
   readonly ordinals: Map<string, number[]>
-  /** By client, the ordinals of its messages and which of them each is. */
-  readonly clients: Map<string, Map<number, number>>
+  readonly clients: Map<string, OfClient>
+}
+
+interface OfClient {
+  /** By the ordinal of a message, which of the client's it is, from 1. */
+  readonly ranks: Map<number, number>
+  /** What was heard first of it. */
+  readonly firstType: EventDraft['type']
 }
 
 /** Instants that are remembered, newest; a broker's lines come in order but for a few late ones. */
 const maxInstants = 120
 /** Different messages of one instant whose repetition is counted. */
 const maxDifferent = 50_000
+/** From one event of a client to the next. */
+const ordinalStep = 4
 const first: Place = { ordinal: 0, repeat: 0 }
 
 /**
@@ -70,14 +78,15 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
       if (packetId !== undefined) delivered.set(packetId, { digest, place })
       return place
     },
-    ofClient: ({ ordinal, clientId = '' }, instant) => {
+    ofClient: ({ ordinal, type, clientId = '' }, instant) => {
       begun ??= instant
       const { clients } = at(instant)
-      const ranks = clients.get(clientId) ?? new Map<number, number>()
-      if (ranks.size === 0 && clients.size < maxDifferent) clients.set(clientId, ranks)
+      const { ranks, firstType } = clients.get(clientId) ?? { ranks: new Map<number, number>(), firstType: type }
+      if (ranks.size === 0 && clients.size < maxDifferent) clients.set(clientId, { ranks, firstType })
       const rank = ranks.get(ordinal) ?? ranks.size + 1
       ranks.set(ordinal, rank)
-      return 2 * rank + (instant === begun ? 1 : 0)
+      const lacking = instant !== begun ? 0 : firstType === 'disconnected' ? 2 : 1
+      return ordinalStep * rank + lacking
     },
     restart: () => {
       for (const { repeats } of instants.values()) repeats.clear()
