@@ -15,6 +15,8 @@ const longestMs = 120_000
 
 interface Told {
   readonly answer: Diagnosis
+  /** What was recorded, for who has to find out why it was answered otherwise. */
+  readonly record: string
   readonly seconds: number
 }
 let told: ReadonlyMap<LiveStory, Promise<Told | Error>> = new Map()
@@ -29,8 +31,12 @@ async function tell(story: LiveStory, laterMs: number): Promise<Told | Error> {
   await ground.pass(laterMs)
   const startedMs = performance.now()
   try {
-    const [answer] = diagnose(ground.caseOf(await story.happen(ground), story.timesSlower))
-    return { answer, seconds: Math.round((performance.now() - startedMs) / 1000) }
+    const found = ground.caseOf(await story.happen(ground), story.timesSlower)
+    const [answer] = diagnose(found)
+    const record = found.events
+      .map(({ at, ordinal, view, clientId, type, cause = '' }) => [at, ordinal, view, clientId, type, cause].join(' '))
+      .join('\n')
+    return { answer, record, seconds: Math.round((performance.now() - startedMs) / 1000) }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   } finally {
@@ -55,7 +61,8 @@ it.each(stories)(
   async (story) => {
     const outcome = await told.get(story)
     if (outcome instanceof Error) throw outcome
-    expect(story.right, outcome?.answer.evidence.join('\n')).toContain(outcome?.answer.name)
+    const seen = [...(outcome?.answer.evidence ?? []), outcome?.record].join('\n')
+    expect(story.right, seen).toContain(outcome?.answer.name)
   },
   longestMs,
 )

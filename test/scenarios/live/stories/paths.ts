@@ -23,7 +23,7 @@ export const stories: readonly LiveStory[] = [
         await ground.pass(700)
       }
       const cuts = (clientId: string) => ground.of(clientId, 'disconnected', 'client').length
-      await ground.until('four cuts of each', () => meters.every((clientId) => cuts(clientId) >= 4))
+      await ground.until('six cuts of each', () => meters.every((clientId) => cuts(clientId) >= 6))
       return { subject: { of: 'broker', broker: 'node-1' } }
     },
   },
