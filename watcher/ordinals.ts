@@ -43,16 +43,18 @@ interface Instant {
 }
 
 interface OfClient {
-  /** By the ordinal of a message, which of the client's it is, from 1. */
-  readonly ranks: Map<number, number>
+  /** Of its messages, in the order received. */
+  readonly ordinals: number[]
   /** What was heard first of it. */
   readonly firstType: EventDraft['type']
 }
 
 /** Instants that are remembered, newest; a broker's lines come in order but for a few late ones. */
 const maxInstants = 120
-/** Different messages of one instant whose repetition is counted. */
-const maxDifferent = 50_000
+/** Messages of one instant that are remembered. */
+const maxOfInstant = 50_000
+/** And of all instants together, unless the newest alone holds more. */
+const maxMessages = 100_000
 /** From one event of a client to the next. */
 const ordinalStep = 4
 const first: Place = { ordinal: 0, repeat: 0 }
@@ -65,6 +67,8 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
   const instants = new Map<string, Instant>()
   /** At most one for each packet id there can be. */
   const delivered = new Map<number, { readonly digest: string; readonly place: Place }>()
+  /** Messages, of all instants. */
+  let remembered = 0
   /** The first event's since the link began: what came before it in that instant was perhaps not heard. */
   let begun: string | undefined
   return {
@@ -81,10 +85,10 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
     ofClient: ({ ordinal, type, clientId = '' }, instant) => {
       begun ??= instant
       const { clients } = at(instant)
-      const { ranks, firstType } = clients.get(clientId) ?? { ranks: new Map<number, number>(), firstType: type }
-      if (ranks.size === 0 && clients.size < maxDifferent) clients.set(clientId, { ranks, firstType })
-      const rank = ranks.get(ordinal) ?? ranks.size + 1
-      ranks.set(ordinal, rank)
+      const known = clients.get(clientId)
+      const { ordinals, firstType } = known ?? { ordinals: [ordinal], firstType: type }
+      if (known === undefined && clients.size < maxOfInstant) clients.set(clientId, { ordinals, firstType })
+      const rank = rankIn(ordinals, ordinal)
       const lacking = instant !== begun ? 0 : firstType === 'disconnected' ? 2 : 1
       return ordinalStep * rank + lacking
     },
@@ -99,19 +103,40 @@ export function createOrdinals(instantOf: Dialect['instantOf']): Ordinals {
     if (known !== undefined) return known
     const instant = { count: 0, repeats: new Map(), ordinals: new Map(), clients: new Map() }
     instants.set(key, instant)
-    if (instants.size > maxInstants) for (const oldest of instants.keys()) if (instants.delete(oldest)) break
     return instant
+  }
+
+  function forgetOldest(): void {
+    for (const [key, { count }] of instants) {
+      if (instants.size <= 1 || (instants.size <= maxInstants && remembered <= maxMessages)) return
+      instants.delete(key)
+      remembered -= Math.min(count, maxOfInstant)
+    }
   }
 
   function placed(key: string, digest: string): Place {
     const instant = at(key)
     const { repeats, ordinals } = instant
     const repeat = repeats.get(digest) ?? 0
-    if (repeats.has(digest) || repeats.size < maxDifferent) repeats.set(digest, repeat + 1)
-    const same = ordinals.get(digest) ?? []
-    const ordinal = same[repeat] ?? instant.count++
-    same[repeat] = ordinal
-    if (ordinals.size < maxDifferent) ordinals.set(digest, same)
+    if (repeats.has(digest) || repeats.size < maxOfInstant) repeats.set(digest, repeat + 1)
+    const same = ordinals.get(digest)
+    const known = same?.[repeat]
+    if (known !== undefined) return { ordinal: known, repeat, instant: key }
+    const ordinal = instant.count++
+    if (ordinal < maxOfInstant) {
+      if (same === undefined) ordinals.set(digest, [ordinal])
+      else same[repeat] = ordinal
+      remembered += 1
+      forgetOldest()
+    }
     return { ordinal, repeat, instant: key }
   }
+}
+
+/** Which of these it is, from 1. One that is new is noted; beyond what is remembered its own number is as good. */
+function rankIn(ordinals: number[], ordinal: number): number {
+  if (ordinal >= maxOfInstant) return ordinal + 1
+  if (ordinal > (ordinals.at(-1) ?? -1)) ordinals.push(ordinal)
+  else if (ordinal !== ordinals.at(-1)) return ordinals.filter((each) => each < ordinal).length + 1
+  return ordinals.length
 }

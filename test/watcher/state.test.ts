@@ -38,6 +38,18 @@ test('an instant long past is forgotten, so that memory stays bounded', () => {
   expect(place(line('old')).ordinal).toBe(0)
 })
 
+test('of a storm the newest instants are remembered, and in one that never ends events stay in order', () => {
+  const { place, ofClient } = createOrdinals(({ payload }) => payload.slice(0, 1))
+  const told = Array.from({ length: 60_000 }, () => {
+    const { ordinal } = place(line('1 the same'))
+    return ofClient({ clientId: 'pump-1', type: 'connected', ordinal }, '1')
+  })
+  expect(told.every((each, index) => index === 0 || each > (told[index - 1] ?? 0))).toBe(true)
+  for (const second of ['2', '3']) for (let n = 0; n < 40_000; n += 1) place(line(`${second} ${n}`))
+  expect(place(line('3 0'))).toMatchObject({ ordinal: 40_000, repeat: 1 })
+  expect(place(line('1 the same'))).toMatchObject({ ordinal: 0, repeat: 0 })
+})
+
 test('a message delivered again keeps its place, and one under the same packet id that is another gets its own', () => {
   const { place } = createOrdinals(({ payload }) => payload.slice(0, 1))
   const first = [1, 2].map((packetId) => place(line('1a'), { packetId }))
